@@ -1,0 +1,127 @@
+"""Appointments are agreed dates: the cadence task falls on their day (SPEC A13, A68)."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.errors import NotAllowed, Refused
+from leads.access import may_work_on
+from leads.log import record
+from leads.models import Lead
+from leads.moves import lock_lead
+from leads.ownership import overtake_proposals
+
+from .cadence import cadence_date, move_cadence, planned_appointments, planned_day
+from .models import Appointment
+
+
+def plan_appointment(
+    lead: Lead, at: dt.datetime, *, by, now: dt.datetime, kind: str = Appointment.Kind.VISIT
+) -> Appointment:
+    """Write an appointment of a locked lead; the caller dates the cadence task."""
+    appointment = Appointment.objects.create(
+        lead=lead, store_id=lead.store_id, at=at, kind=kind, set_by=by, set_at=now
+    )
+    record(
+        lead,
+        "appointment",
+        at=now,
+        recorded_at=now,
+        by=by,
+        to_value="planned",
+        data={"appointment": appointment.pk, "for": at.isoformat()},
+    )
+    return appointment
+
+
+def agree_visit(
+    lead: Lead, at: dt.datetime, planned: list[Appointment], *, by, now: dt.datetime
+) -> list[Appointment]:
+    """The customer of a locked lead says when he comes: a visit planned before moves to that time.
+
+    Answers what is planned now; the hour that stands already changes nothing.
+    """
+    if any(appointment.at == at for appointment in planned):
+        return planned
+    new, today = plan_appointment(lead, at, by=by, now=now), lead.store.business_date(now)
+    kept = [new]
+    for old in planned:
+        if old.kind == Appointment.Kind.VISIT and lead.store.business_date(old.at) >= today:
+            old.moved_to = new
+            _end(old, lead, Appointment.State.MOVED, by=by, now=now)
+        else:
+            kept.append(old)
+    return kept
+
+
+@transaction.atomic
+def make_appointment(
+    lead_id: int, at: dt.datetime, *, by, now: dt.datetime, kind: str = Appointment.Kind.VISIT
+) -> Appointment:
+    """Agree a time with the customer; the cadence task moves to that day (SPEC A68).
+
+    Refused: a time in the past. NotAllowed: a colleague's customer.
+    """
+    lead = lock_lead(lead_id)
+    if not may_work_on(lead, by):
+        raise NotAllowed(_("This is a colleague's customer. Tell the owner instead."))
+    if at < now:
+        raise Refused(_("The appointment lies in the past. Pick a later time."), field="coming_at")
+    appointment = plan_appointment(lead, at, by=by, now=now, kind=kind)
+    _date_anew(lead, now=now)
+    overtake_proposals(lead, at=now)
+    return appointment
+
+
+@transaction.atomic
+def cancel_appointment(appointment_id: int, *, by, now: dt.datetime) -> Appointment:
+    """Call it off: the cadence counts from the last contact again, not before today (SPEC A68)."""
+    appointment, lead = _planned(appointment_id)
+    _end(appointment, lead, Appointment.State.CANCELLED, by=by, now=now)
+    _date_anew(lead, now=now)
+    return appointment
+
+
+@transaction.atomic
+def move_appointment(appointment_id: int, at: dt.datetime, *, by, now: dt.datetime) -> Appointment:
+    """Agree another time instead; the old row stays and points to the new one."""
+    appointment, lead = _planned(appointment_id)
+    if at < now:
+        raise Refused(_("The appointment lies in the past. Pick a later time."), field="coming_at")
+    appointment.moved_to = plan_appointment(lead, at, by=by, now=now, kind=appointment.kind)
+    _end(appointment, lead, Appointment.State.MOVED, by=by, now=now)
+    _date_anew(lead, now=now)
+    return appointment.moved_to
+
+
+def _planned(appointment_id: int) -> tuple[Appointment, Lead]:
+    lead = lock_lead(Appointment.objects.values_list("lead_id", flat=True).get(pk=appointment_id))
+    appointment = Appointment.objects.get(pk=appointment_id)
+    if appointment.state != Appointment.State.PLANNED:
+        raise Refused(_("This appointment is settled already."))
+    return appointment, lead
+
+
+def _end(appointment: Appointment, lead: Lead, state: str, *, by, now: dt.datetime) -> None:
+    appointment.state = state
+    appointment.save(update_fields=["state", "moved_to"])
+    record(
+        lead,
+        "appointment",
+        at=now,
+        recorded_at=now,
+        by=by,
+        from_value="planned",
+        to_value=state,
+        data={"appointment": appointment.pk},
+    )
+
+
+def _date_anew(lead: Lead, *, now: dt.datetime) -> None:
+    today = lead.store.business_date(now)
+    lead.agreed_on = planned_day(lead, planned_appointments(lead), since=today)
+    if lead.has_cadence:
+        move_cadence(lead, lead.agreed_on or max(cadence_date(lead) or today, today))
+    else:
+        lead.save(update_fields=["agreed_on"])

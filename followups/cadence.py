@@ -1,0 +1,209 @@
+"""Grade -> due date -> task: the one open cadence task of a lead, and the date it carries (SPEC 18)."""
+
+import datetime as dt
+
+from django.db.models import Q
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.errors import Refused
+from accounts.rules import setting
+from leads.book import book
+from leads.models import Lead
+from leads.models.leads import Status
+from leads.protection import SETTLED, lapses_on, may_have_cadence
+
+from .models import Appointment, Contact, Task
+from .task_kinds import TaskKind, kinds_closed_by, kinds_void_when
+
+DATES = ("agreed_on", *SETTLED)
+
+
+def next_due(interval_days: int, anchor_on: dt.date) -> dt.date:
+    """The cadence date: so many days after the last contact or counted visit (SPEC CAD-01, CAD-11)."""
+    return anchor_on + dt.timedelta(days=interval_days)
+
+
+def anchor_on(lead: Lead) -> dt.date | None:
+    """Store day of the later of last contact and last counted visit (SPEC A65)."""
+    moments = [moment for moment in (lead.last_contact_at, lead.last_visit_at) if moment]
+    return lead.store.business_date(max(moments)) if moments else None
+
+
+def cadence_date(lead: Lead) -> dt.date | None:
+    """The date the grade asks for, agreed dates apart; None without a cadence or any talk yet."""
+    interval, anchor = book(lead.store).interval(lead.grade), anchor_on(lead)
+    return next_due(interval, anchor) if interval and anchor else None
+
+
+def open_tasks(lead: Lead):
+    return Task.objects.filter(lead=lead, state=Task.State.OPEN)
+
+
+def check_next_date(
+    lead: Lead, next_on: dt.date, *, agreed: bool, today: dt.date, planned: dt.date | None = None
+) -> None:
+    """Refused: a next date in the past, or past the cadence without the customer's word (SPEC A68)."""
+    if next_on < today:
+        raise Refused(_("The next date lies in the past. Pick today or later."), field="next_on")
+    latest = max(filter(None, (cadence_date(lead), planned, today)))
+    if next_on > latest and not agreed and may_have_cadence(lead):
+        raise Refused(
+            _("The grade asks for %(day)s at the latest. Tick “agreed with the customer” for a later day.")
+            % {"day": date_format(latest, "MONTH_DAY_FORMAT")},
+            field="next_on",
+        )
+
+
+def close_tasks(lead: Lead, what: str, *, by, at: dt.datetime, contact: Contact | None = None) -> int:
+    """Close every open task that a "contact" or a "visit" satisfies (SPEC A64); answers how many.
+
+    A task for one person only is closed by that person alone.
+    """
+    tasks = open_tasks(lead).filter(Q(only_assignee=False) | Q(assignee=by), kind__in=kinds_closed_by(what))
+    return tasks.update(state=Task.State.DONE, closed_at=at, closed_by=by, contact=contact)
+
+
+def void_tasks(lead: Lead, what: str, *, at: dt.datetime) -> int:
+    """Void the open tasks that a status, or grade none, makes pointless (SPEC A67)."""
+    return open_tasks(lead).filter(kind__in=kinds_void_when(what)).update(state=Task.State.VOID, closed_at=at)
+
+
+def open_cadence(lead: Lead, due_on: dt.date, *, cause: str, also: tuple[str, ...] = ()) -> Task | None:
+    """Open the cadence task of a lead that may have one; saves the lead's dates and the fields in `also`.
+
+    Close the old task first: neither database waits with the promise of one open task.
+    """
+    lead.lapses_on = lapses_on(lead)
+    wanted = may_have_cadence(lead)
+    if wanted:
+        lead.has_cadence, lead.next_due_on = True, due_on
+    lead.save(update_fields=[*DATES, *also])
+    if not wanted:
+        return None
+    return Task.objects.create(
+        store_id=lead.store_id,
+        lead=lead,
+        kind=TaskKind.CADENCE,
+        assignee_id=lead.owner_id,
+        due_at=lead.store.end_of_day(due_on),
+        due_on=due_on,
+        cause=f"cadence:{cause}",
+        why="cadence",
+        why_args={"grade": lead.grade},
+    )
+
+
+def move_cadence(lead: Lead, due_on: dt.date) -> None:
+    """Give the open cadence task another date and take it out of the catch-up; saves the lead's dates."""
+    lead.next_due_on = due_on
+    lead.lapses_on = lapses_on(lead)
+    lead.save(update_fields=DATES)
+    open_tasks(lead).filter(kind=TaskKind.CADENCE).update(
+        due_on=due_on, due_at=lead.store.end_of_day(due_on), catch_up=False, missed_on=None, escalated=False
+    )
+
+
+def planned_appointments(lead: Lead) -> list[Appointment]:
+    """Planned appointments of a lead, earliest first."""
+    return list(Appointment.objects.filter(lead=lead, state=Appointment.State.PLANNED).order_by("at"))
+
+
+def planned_day(lead: Lead, planned: list[Appointment], *, since: dt.date) -> dt.date | None:
+    """Store day of the earliest planned appointment on or after a day: an agreed date (SPEC A68)."""
+    days = [lead.store.business_date(appointment.at) for appointment in planned]
+    return min((day for day in days if day >= since), default=None)
+
+
+def proposed_date(lead: Lead, planned: list[Appointment], *, today: dt.date) -> dt.date | None:
+    """The next date to propose after a contact today: the earliest appointment, else by the grade."""
+    interval = book(lead.store).interval(lead.grade) if may_have_cadence(lead) else None
+    by_grade = next_due(interval, today) if interval else None
+    return planned_day(lead, planned, since=today) or by_grade
+
+
+def visit_counted(lead: Lead, *, visit_id: int, at: dt.datetime, by) -> None:
+    """A counted visit at its arrival: closes tasks, keeps appointments, starts anew (SPEC A64, A65).
+
+    The caller holds the lead's row. `at` is the arrival, in UTC. A visit written down late, older
+    than the last visit or contact, leaves tasks and dates to the newer one.
+    """
+    on = lead.store.business_date(at)
+    newest = max(filter(None, (lead.last_visit_at, lead.last_contact_at)), default=at)
+    lead.last_visit_at = max(filter(None, (lead.last_visit_at, at)))
+    planned = planned_appointments(lead)
+    kept = [a.pk for a in planned if lead.store.business_date(a.at) == on]
+    if kept:
+        Appointment.objects.filter(pk__in=kept).update(state=Appointment.State.SHOWED)
+    if at < newest:
+        lead.lapses_on = lapses_on(lead)
+        lead.save(update_fields=["last_visit_at", "lapses_on"])
+        return
+    close_tasks(lead, "visit", by=by, at=at)
+    lead.agreed_on = planned_day(lead, planned, since=on + dt.timedelta(days=1))
+    due_on = lead.agreed_on or cadence_date(lead) or on
+    open_cadence(lead, due_on, cause=f"visit:{visit_id}", also=("last_visit_at",))
+
+
+def open_day_after(lead: Lead, *, visit_id: int, left_at: dt.datetime) -> Task | None:
+    """The first follow-up after a visit without a deal: an exact duration from leaving (SPEC CAD-06)."""
+    if not lead.is_active or lead.step >= 7:
+        return None
+    due_at = left_at + dt.timedelta(hours=setting(lead.store, "follow_up_hours"))
+    return Task.objects.create(
+        store_id=lead.store_id,
+        lead=lead,
+        kind=TaskKind.DAY_AFTER,
+        assignee_id=lead.owner_id,
+        due_at=due_at,
+        due_on=lead.store.business_date(due_at),
+        cause=f"day_after:visit:{visit_id}",
+        why="day_after",
+    )
+
+
+# --- what the leads floor tells us (LEAD_LISTENERS) -----------------------------------
+
+
+def on_lead_event(lead: Lead, event) -> None:
+    """Keep the tasks in line with grade, owner, step and status (SPEC CAD-11, A67)."""
+    handler = HANDLERS.get(event.kind)
+    if handler:
+        handler(lead, event)
+
+
+def _on_grade(lead: Lead, event) -> None:
+    if not may_have_cadence(lead):
+        void_tasks(lead, "grade_none", at=event.recorded_at)
+        return
+    today = lead.store.business_date(event.recorded_at)
+    wanted = cadence_date(lead) or today
+    if not lead.has_cadence:
+        open_cadence(lead, max(lead.agreed_on or wanted, today), cause=f"grade:{event.pk}")
+    elif lead.agreed_on and lead.agreed_on >= today:
+        move_cadence(lead, lead.agreed_on)
+    else:
+        move_cadence(lead, max(min(lead.next_due_on, wanted), today))
+
+
+def _on_owner(lead: Lead, event) -> None:
+    tasks = open_tasks(lead).filter(only_assignee=False)
+    if lead.owner_id:
+        tasks.update(assignee_id=lead.owner_id)
+    else:
+        tasks.update(assignee_id=None, catch_up=False)  # the pool has no share (SPEC A60)
+
+
+def _on_step(lead: Lead, event) -> None:
+    if not may_have_cadence(lead):
+        void_tasks(lead, "grade_none", at=event.recorded_at)
+
+
+def _on_status(lead: Lead, event) -> None:
+    if lead.status != Status.ACTIVE:
+        void_tasks(lead, lead.status, at=event.recorded_at)
+        return
+    open_cadence(lead, lead.store.business_date(event.at), cause=f"status:{event.pk}")
+
+
+HANDLERS = {"grade": _on_grade, "owner": _on_owner, "step": _on_step, "status": _on_status}

@@ -1,0 +1,148 @@
+"""Logging a contact: the outcome and the next date are one save (SPEC A03, A64, A68)."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.errors import NotAllowed, Refused
+from accounts.rules import setting
+from leads.access import may_work_on
+from leads.log import record
+from leads.models import Consent, Lead
+from leads.moves import lock_lead
+from leads.ownership import overtake_proposals
+
+from .appointments import agree_visit
+from .cadence import (
+    cadence_date,
+    check_next_date,
+    close_tasks,
+    move_cadence,
+    open_cadence,
+    open_tasks,
+    planned_appointments,
+    planned_day,
+)
+from .models import Appointment, Contact
+from .outcomes import REACHED, Outcome
+from .task_kinds import TASK_KINDS
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the log sheet holds; `next_on` a store day, `coming_at` an instant in UTC."""
+
+    outcome: str
+    channel: str = Contact.Channel.PHONE
+    direction: str = Contact.Direction.OUT
+    text: str = ""
+    next_on: dt.date | None = None
+    agreed: bool = False
+    coming_at: dt.datetime | None = None
+
+
+@transaction.atomic
+def log_contact(lead_id: int, said: Said, *, by, at: dt.datetime, now: dt.datetime) -> Contact:
+    """Log a talk or a try with a customer, and set the next date in the same transaction.
+
+    A talk closes the open tasks it satisfies and opens the next cadence task; a try ("no answer",
+    wrong number) closes nothing and moves a due cadence task to tomorrow (SPEC A64). Refused: no
+    outcome, a moment in the future, a next date past the cadence without the customer's word (A68).
+    NotAllowed: a colleague's customer.
+    """
+    lead = lock_lead(lead_id)
+    if not may_work_on(lead, by):
+        raise NotAllowed(_("This is a colleague's customer. Tell the owner instead."))
+    _check(lead, said, at=at, now=now)
+    reached = said.outcome in REACHED
+    contact = Contact.objects.create(
+        lead=lead,
+        by=by,
+        for_user_id=lead.owner_id,
+        at=at,
+        recorded_at=now,
+        channel=said.channel,
+        direction=said.direction,
+        outcome=said.outcome,
+        text=said.text.strip(),
+        kind=Contact.Kind.CONTACT if reached else Contact.Kind.ATTEMPT,
+        next_on=said.next_on if reached else None,
+        agreed_by_customer=said.agreed and reached,
+    )
+    if reached:
+        _reached(lead, contact, said, now=now)
+    else:
+        _tried(lead, at=at)
+    record(
+        lead,
+        "contact",
+        at=at,
+        recorded_at=now,
+        by=by,
+        to_value=said.outcome,
+        data={"contact": contact.pk, "reached": reached},
+    )
+    return contact
+
+
+def _check(lead: Lead, said: Said, *, at: dt.datetime, now: dt.datetime) -> None:
+    if said.outcome not in Outcome.values:
+        raise Refused(_("Tap what came out of it."), field="outcome")
+    if at > now:
+        raise Refused(_("A contact cannot lie in the future."), field="at")
+    if said.coming_at and said.coming_at < now:
+        raise Refused(_("The appointment lies in the past. Pick a later time."), field="coming_at")
+
+
+def _reached(lead: Lead, contact: Contact, said: Said, *, now: dt.datetime) -> None:
+    today = lead.store.business_date(now)
+    lead.last_contact_at = max(filter(None, (lead.last_contact_at, contact.at)))
+    lead.first_attempt_at = lead.first_attempt_at or contact.at
+    if lead.lapses_on and lead.lapses_on <= today:
+        overtake_proposals(lead, at=now)
+    planned = planned_appointments(lead)
+    if said.coming_at:
+        planned = agree_visit(lead, said.coming_at, planned, by=contact.by, now=now)
+    due_on = _next_date(lead, said, planned, today=today)
+    close_tasks(lead, "contact", by=contact.by, at=contact.at, contact=contact)
+    open_cadence(lead, due_on, cause=f"contact:{contact.pk}", also=("last_contact_at", "first_attempt_at"))
+    if said.outcome == Outcome.STOP:
+        withdraw_consent(lead, by=contact.by, at=contact.at)
+
+
+def _next_date(lead: Lead, said: Said, planned: list[Appointment], *, today: dt.date) -> dt.date:
+    """The date of the next cadence task; sets `agreed_on` (SPEC A68)."""
+    comes_on = planned_day(lead, planned, since=today)
+    if said.next_on:
+        check_next_date(lead, said.next_on, agreed=said.agreed, today=today, planned=comes_on)
+    lead.agreed_on = comes_on or (said.next_on if said.agreed else None)
+    if said.next_on and not said.coming_at:
+        return said.next_on
+    return lead.agreed_on or cadence_date(lead) or today
+
+
+def _tried(lead: Lead, *, at: dt.datetime) -> None:
+    """An attempt moves a cadence task that is due to tomorrow, never the anchor (SPEC CAD-09, A53)."""
+    lead.first_attempt_at = lead.first_attempt_at or at
+    lead.save(update_fields=["first_attempt_at"])
+    today = lead.store.business_date(at)
+    if lead.has_cadence and lead.next_due_on <= today:
+        move_cadence(lead, today + dt.timedelta(days=setting(lead.store, "attempt_days")))
+    else:
+        movable = [kind for kind, rule in TASK_KINDS.items() if rule.moves_with_attempt]
+        open_tasks(lead).filter(kind__in=movable, catch_up=True).update(catch_up=False)
+
+
+def withdraw_consent(lead: Lead, *, by, at: dt.datetime) -> None:
+    """The customer asked to stop: no more contact on any channel (SPEC A16)."""
+    Consent.objects.create(
+        customer=lead.customer,
+        purpose="contact",
+        channel="all",
+        given=False,
+        at=at,
+        by=by,
+        evidence="contact",
+    )

@@ -1,0 +1,294 @@
+"""My day: one row per customer with all its reasons, in groups (SPEC A01, A02, A66).
+
+Five statements, whatever the number of rows: leads, their open tasks, appointments and contacts of
+today, and the backlog.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import lru_cache
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import Store, User
+from accounts.rules import setting
+from accounts.templatetags.look import plate, ticks
+from leads.access import may_work_on
+from leads.models import Lead
+from leads.models.terms import GRADE_RANK, in_reader_language
+from leads.steps import Step
+
+from . import why
+from .day_sql import backlog_by_grade, contacts_since, leads_of_the_day, open_tasks_of, planned_for
+from .models import Appointment, Contact, Task
+from .task_kinds import TaskKind
+
+
+class Group(StrEnum):
+    OVERDUE = "overdue"
+    TODAY = "today"
+    NEW = "new"
+    SHARE = "share"
+    NO_DATE = "no-date"
+    DONE = "done"
+
+
+@dataclass
+class Row:
+    """One customer: the lead that is most pressing, and what is open on all of his leads."""
+
+    lead: Lead
+    leads: list[Lead]
+    tasks: list[Task]
+    expected: list[Appointment]  # of today
+    worked_on: Contact | None  # the last contact or attempt of today
+    key: str  # the customer's id
+    mark: str  # plate over ticks, as HTML
+    name: str
+    car: str
+    last: str
+    card: str  # addresses
+    log: str
+    reveal: str
+    may_work: bool  # a setter only reads after reception (SPEC A71)
+    group: Group = Group.DONE
+    reasons: list[why.Reason] = field(default_factory=list)
+    tone: str = ""
+    line: str = ""  # all reasons, as HTML
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A planned appointment of today; `late` = so long past its hour that somebody should ask (SPEC A13)."""
+
+    appointment: Appointment
+    lead: Lead
+    name: str
+    car: str
+    clock: str
+    card: str
+    may_work: bool
+    late: bool
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """Catch-up tasks due later, by grade, the hottest first."""
+
+    grades: list[tuple[str, int]]
+
+    @property
+    def count(self) -> int:
+        return sum(count for _grade, count in self.grades)
+
+
+@dataclass(frozen=True)
+class Day:
+    """What the page shows; `expected` are the planned appointments of today, by the hour."""
+
+    rows: dict[Group, list[Row]]
+    expected: list[Expected]
+    backlog: Backlog
+    share_size: int
+
+    @property
+    def done(self) -> int:
+        return len(self.rows[Group.DONE])
+
+    @property
+    def total(self) -> int:
+        """Customers of today, the done ones too; those without a next date stand apart."""
+        return sum(len(rows) for group, rows in self.rows.items() if group != Group.NO_DATE)
+
+    @property
+    def is_finished(self) -> bool:
+        """Everything of today is done."""
+        return self.total == self.done > 0 and not self.expected
+
+    @property
+    def is_empty(self) -> bool:
+        return not (any(self.rows.values()) or self.expected or self.backlog.count)
+
+
+def build(user: User, store: Store, *, now: dt.datetime) -> Day:
+    """The day of a person in a store, as of `now` (UTC)."""
+    today = store.business_date(now)
+    start, end = store.start_of_day(today), store.end_of_day(today)
+    leads = leads_of_the_day(user, store, start=start, end=end, now=now)
+    board = _Board(
+        user,
+        store,
+        now,
+        today,
+        tasks=open_tasks_of(leads, user),
+        planned=planned_for(leads, start),
+        contacts=contacts_since(leads, start),
+    )
+    return Day(
+        rows=_grouped(_row(own, board) for own in _by_customer(leads)),
+        expected=_expected(leads, board),
+        backlog=Backlog(backlog_by_grade(user, store, today)),
+        share_size=setting(store, "catch_up_per_day"),
+    )
+
+
+def backlog_tasks(user: User, store: Store, today: dt.date) -> QuerySet:
+    """The list behind the backlog: catch-up tasks due later than a store day (SPEC A60)."""
+    return Task.objects.filter(
+        store=store, assignee=user, state=Task.State.OPEN, catch_up=True, due_on__gt=today
+    )
+
+
+# --- rows and groups --------------------------------------------------------------------
+
+
+def _by_customer(leads: list[Lead]) -> list[list[Lead]]:
+    found: dict[int, list[Lead]] = {}
+    for lead in leads:
+        found.setdefault(lead.customer_id, []).append(lead)
+    return list(found.values())
+
+
+@dataclass(frozen=True)
+class _Board:
+    """What every row is judged by."""
+
+    user: User
+    store: Store
+    now: dt.datetime
+    today: dt.date
+    tasks: dict[int, list[Task]]
+    planned: dict[int, list[Appointment]]
+    contacts: dict[int, list[Contact]]  # of today, whoever logged them
+
+    def is_grey(self, lead: Lead) -> bool:
+        """A lead without a next step is grey, and grey is an alarm (UX law 3)."""
+        nothing = lead.pk not in self.tasks and lead.pk not in self.planned
+        mine = lead.is_active and lead.owner_id == self.user.pk and lead.step <= Step.DELIVERY
+        return nothing and mine and (lead.step > Step.PROSPECTING or lead.first_attempt_at is not None)
+
+    def pressing(self, lead: Lead) -> tuple:
+        """The lead whose task or appointment comes first speaks for the customer."""
+        times = [task.due_at for task in self.tasks.get(lead.pk, ())]
+        times += [appointment.at for appointment in self.planned.get(lead.pk, ())]
+        return (not lead.is_active, not times, min(times) if times else lead.pk, lead.pk)
+
+
+def _row(leads: list[Lead], board: _Board) -> Row:
+    lead = min(leads, key=board.pressing) if len(leads) > 1 else leads[0]
+    planned = [appointment for own in leads for appointment in board.planned.get(own.pk, ())]
+    contacts = [contact for own in leads for contact in board.contacts.get(own.pk, ())]
+    row = Row(
+        lead=lead,
+        leads=leads,
+        tasks=sorted((t for own in leads for t in board.tasks.get(own.pk, ())), key=lambda task: task.due_at),
+        expected=[a for a in planned if board.store.business_date(a.at) == board.today],
+        worked_on=max(contacts, key=lambda contact: contact.at, default=None),
+        key=str(lead.customer_id),
+        mark=plate(lead.grade) + ticks(lead.step, lead.skipped),
+        name=name_of(lead),
+        car=car_of(lead),
+        last=why.last_sign(lead, lead.last_channel, store=board.store, today=board.today),
+        may_work=may_work_on(lead, board.user),
+        **addresses(lead.number),
+    )
+    grey = board.is_grey(lead)
+    row.group = _group(row, board, grey=grey)
+    row.reasons = _reasons(row, board, grey=grey)
+    row.tone, row.line = why.tone(row.reasons), why.line(row.reasons)
+    return row
+
+
+def _group(row: Row, board: _Board, *, grey: bool) -> Group:
+    own = [task for task in row.tasks if not task.catch_up]
+    if any(task.is_overdue(board.now) for task in own):
+        return Group.OVERDUE
+    if any(task.due_on <= board.today for task in own) or row.expected:
+        return Group.TODAY
+    if any(task.catch_up and task.due_on <= board.today for task in row.tasks):
+        return Group.SHARE
+    if row.worked_on:
+        return Group.DONE
+    return Group.NO_DATE if grey else Group.NEW
+
+
+def _reasons(row: Row, board: _Board, *, grey: bool) -> list[why.Reason]:
+    leads = {lead.pk: lead for lead in row.leads}
+    reasons = [why.coming(appointment, board.store) for appointment in row.expected]
+    if row.group == Group.NEW:
+        reasons.append(why.newly_given())
+    if grey:
+        reasons.append(why.no_next_date())
+    for task in row.tasks:
+        if row.expected and task.due_on == board.today and task.kind == TaskKind.CADENCE:
+            reasons.append(why.grade(leads[task.lead_id].grade))  # the hour says the rest
+        else:
+            told = why.task_reasons(task, leads[task.lead_id], store=board.store, now=board.now)
+            beside = reasons and task.due_on > board.today  # a later day beside what presses: not on a phone
+            reasons += [replace(reason, only="wide") for reason in told] if beside else told
+    if row.group != Group.DONE:
+        reasons += why.protection_ends(row.lead, board.today)
+    return [*reasons, why.worked_on(row.worked_on, board.store)] if row.worked_on else reasons
+
+
+def _grouped(rows: Iterable[Row]) -> dict[Group, list[Row]]:
+    found: dict[Group, list[Row]] = {group: [] for group in Group}
+    for row in rows:
+        found[row.group].append(row)
+    for group in found.values():
+        group.sort(key=_place)
+    return found
+
+
+def _place(row: Row) -> tuple:
+    """Tried ones last; those who come today by the hour; then by grade, O first; then by due time."""
+    hour = row.expected[0].at if row.expected else None
+    due = row.tasks[0].due_at if row.tasks else None
+    return (
+        row.worked_on is not None,
+        hour is None,
+        hour or 0,
+        GRADE_RANK[row.lead.grade],
+        due is None,
+        due or 0,
+        row.lead.number,
+    )
+
+
+def _expected(leads: list[Lead], board: _Board) -> list[Expected]:
+    asks_after = dt.timedelta(minutes=setting(board.store, "appointment_asks_after_minutes"))
+    found = [
+        Expected(
+            appointment=a,
+            lead=lead,
+            name=name_of(lead),
+            car=car_of(lead),
+            clock=why.clock(a.at, board.store),
+            card=addresses(lead.number)["card"],
+            may_work=may_work_on(lead, board.user),
+            late=board.now > a.at + asks_after,
+        )
+        for lead in leads
+        for a in board.planned.get(lead.pk, ())
+        if board.store.business_date(a.at) == board.today
+    ]
+    return sorted(found, key=lambda row: (row.appointment.at, row.appointment.pk))
+
+
+@lru_cache(maxsize=50_000)
+def addresses(number: str) -> dict[str, str]:
+    """Where a lead's card, log sheet and phone button lead; forty leads stand on a page."""
+    names = {"card": "leads:card", "log": "followups:log", "reveal": "leads:reveal"}
+    return {key: reverse(name, args=[number]) for key, name in names.items()}
+
+
+def name_of(lead: Lead) -> str:
+    return lead.customer_name or _("No name yet")
+
+
+def car_of(lead: Lead) -> str:
+    return in_reader_language(lead.car_en or "", lead.car_zh or "") or _("Model open")

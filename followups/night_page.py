@@ -1,0 +1,162 @@
+"""What the night page tells: was the store prepared, does the sweep come, what stands aside."""
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.date_words import near_day, weekday_and_day
+from accounts.models import Store
+from leads.models import Lead
+
+from .models import Appointment, Heartbeat, NightlyRun, Parked, Task
+from .night.chunks import ATTEMPTS
+from .sweep import patience, sweep_is_late
+
+NIGHTS = 14
+MOST_PARKED = 50
+LATE_START = dt.timedelta(hours=1)  # after store midnight
+FIGURES = ("changed", "lapse_proposed", "lapsed", "missed", "escalated", "parked")
+
+JOBS = {
+    "close_open_visits": gettext_lazy("Visit left open"),
+    "mark_no_shows": gettext_lazy("No-show"),
+    "wake_dormant": gettext_lazy("Waking"),
+    "lapse_or_propose": gettext_lazy("Lapse"),
+    "mark_missed": gettext_lazy("Overdue task"),
+    "escalate": gettext_lazy("Escalation"),
+    "suggest_grades": gettext_lazy("Suggested grade"),
+    "date_catch_up": gettext_lazy("Today's share"),
+    "open_missing_tasks": gettext_lazy("Next date"),
+}
+
+
+@dataclass(frozen=True)
+class Night:
+    """One line of the table: a night that ran, or one that did not."""
+
+    on: dt.date
+    words: str
+    run: NightlyRun | None
+    started: str = ""
+    hours_late: int = 0
+    running: bool = False
+    remark: str = ""
+
+    @property
+    def figures(self) -> list[int | None]:
+        counts = self.run.counts if self.run else {}
+        return [counts.get(name) for name in FIGURES]
+
+    @property
+    def seconds(self) -> float | None:
+        return self.run.counts.get("seconds") if self.run else None
+
+
+class NightPage:
+    """The state of one store's nights at an instant, in four statements."""
+
+    def __init__(self, store: Store, now: dt.datetime):
+        self.store, self.now, self.today = store, now, store.business_date(now)
+
+    @cached_property
+    def runs(self) -> dict[dt.date, NightlyRun]:
+        newest = NightlyRun.objects.filter(store=self.store, on__lte=self.today).order_by("-on")
+        return {run.on: run for run in newest[: NIGHTS + 1]}
+
+    @cached_property
+    def tonight(self) -> NightlyRun | None:
+        return self.runs.get(self.today)
+
+    @cached_property
+    def swept_at(self) -> dt.datetime | None:
+        return Heartbeat.objects.filter(name="sweep").values_list("at", flat=True).first()
+
+    @property
+    def sweep_late(self) -> bool:
+        return self.swept_at is None or sweep_is_late(self.swept_at, self.now)
+
+    @property
+    def minutes_since_sweep(self) -> int:
+        return int((self.now - self.swept_at).total_seconds()) // 60 if self.swept_at else 0
+
+    @property
+    def night_done(self) -> bool:
+        return bool(self.tonight and self.tonight.state == NightlyRun.State.DONE)
+
+    @property
+    def night_running(self) -> bool:
+        return bool(self.tonight and not self.night_done and self.tonight.lease_until > self.now)
+
+    @property
+    def night_late(self) -> bool:
+        """Neither done nor being done, though the sweep had time since store midnight."""
+        waited = self.now - self.store.start_of_day(self.today)
+        return not (self.night_done or self.night_running) and waited > patience()
+
+    @property
+    def late(self) -> bool:
+        return self.sweep_late or self.night_late
+
+    def nights(self) -> list[Night]:
+        """The last fourteen nights, newest first, as far back as this store has any."""
+        oldest = min(self.runs, default=self.today)
+        days = [self.today - dt.timedelta(days=back) for back in range(NIGHTS)]
+        return [self._night(on) for on in days if on >= oldest]
+
+    def _night(self, on: dt.date) -> Night:
+        run, words = self.runs.get(on), weekday_and_day(on, today=self.today)
+        if run is None:
+            return Night(on, words, None, remark=self._caught_up(on))
+        late = run.started_at - self.store.start_of_day(on)
+        return Night(
+            on,
+            words,
+            run,
+            started=f"{run.started_at.astimezone(self.store.zone):%H:%M:%S}",
+            hours_late=late // dt.timedelta(hours=1) if late > LATE_START else 0,
+            running=run.state != NightlyRun.State.DONE,
+            remark=self._several_in_one(on),
+        )
+
+    def _caught_up(self, on: dt.date) -> str:
+        later = [day for day, run in self.runs.items() if day > on and run.state == NightlyRun.State.DONE]
+        if not later:
+            return ""
+        return _("Caught up by %(night)s") % {"night": weekday_and_day(min(later), today=self.today)}
+
+    def _several_in_one(self, on: dt.date) -> str:
+        before = max((day for day in self.runs if day < on), default=None)
+        nights = (on - before).days if before else 1
+        if nights == 1:
+            return ""
+        return ngettext("%(n)s night in one", "%(n)s nights in one", nights) % {"n": nights}
+
+    @cached_property
+    def parked(self) -> list[Parked]:
+        """Rows that stand aside, those given up first, with the number of their lead."""
+        rows = with_lead_number(parked_in(self.store)).order_by("-attempts", "at", "pk")[:MOST_PARKED]
+        for row in rows:
+            row.what = JOBS.get(row.job, row.job)
+            row.given_up = row.attempts >= ATTEMPTS
+            since = row.at.astimezone(self.store.zone)
+            row.since = f"{near_day(since.date(), today=self.today)} {since:%H:%M}"
+        return list(rows)
+
+
+def parked_in(store: Store) -> QuerySet:
+    return Parked.objects.filter(store=store)
+
+
+def with_lead_number(parked: QuerySet) -> QuerySet:
+    """Which lead a row belongs to, whatever floor it lies on; empty for rows of a higher one."""
+    of = {
+        "lead": Lead.objects.filter(pk=OuterRef("ref_id")).values("number"),
+        "task": Task.objects.filter(pk=OuterRef("ref_id")).values("lead__number"),
+        "appointment": Appointment.objects.filter(pk=OuterRef("ref_id")).values("lead__number"),
+    }
+    cases = [When(Q(ref_kind=kind), then=Subquery(number[:1])) for kind, number in of.items()]
+    return parked.annotate(lead_number=Case(*cases))

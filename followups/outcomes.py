@@ -1,0 +1,30 @@
+"""The outcome chips of a contact (SPEC A03): what was said, and whether the customer was reached."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Outcome(models.TextChoices):
+    LOOKING = "looking", _("Still looking")
+    COMPARING = "comparing", _("Comparing")
+    COMING = "coming", _("Coming in")
+    PRICE = "price", _("Talks price")
+    FAMILY = "family", _("Asks the family")
+    NOT_NOW = "not_now", _("Not now")
+    NO_ANSWER = "no_answer", _("No answer")
+    WRONG_NUMBER = "wrong_number", _("Wrong number")
+    BOUGHT = "bought", _("Bought elsewhere")
+    STOP = "stop", _("Asked to stop")
+
+
+TALKED = (
+    Outcome.LOOKING,
+    Outcome.COMPARING,
+    Outcome.COMING,
+    Outcome.PRICE,
+    Outcome.FAMILY,
+    Outcome.NOT_NOW,
+)
+NOT_TALKED = (Outcome.NO_ANSWER, Outcome.WRONG_NUMBER, Outcome.BOUGHT, Outcome.STOP)
+# Bought and "stop" were said by the customer himself: he was reached.
+REACHED = frozenset({*TALKED, Outcome.BOUGHT, Outcome.STOP})

@@ -1,0 +1,176 @@
+"""What this floor shows on the pages of others: the team on My day, the composer on the customer card."""
+
+import datetime as dt
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Store, User
+from accounts.roles import RECEIVING, Role
+from leads.access import may_work_on
+from leads.lists import CAP
+from leads.models import LapseProposal, Lead
+from leads.timeline import CONTACTS, TimelineItem, sentences, shown
+
+from . import why
+from .cadence import proposed_date
+from .day_sql import team_at_work
+from .models import Appointment, Contact, Task
+from .outcomes import Outcome
+
+LIKELIEST = (Outcome.COMPARING, Outcome.COMING, Outcome.NO_ANSWER)
+SHOWN = 20  # proposals at first
+
+# --- My day: who leads the store sees the team ------------------------------------------------
+
+
+def home(request: HttpRequest) -> dict | None:
+    """The team's work of the day and the lapse proposals to decide; None for everybody else."""
+    user, store = request.user, request.store
+    if not user.roles_in(store) & {Role.MANAGER, Role.SUPERVISOR}:
+        return None
+    end = store.end_of_day(store.business_date(request.now))
+    people = team_at_work(store, _teams(user, store), end=end, now=request.now)
+    pool = people[0].pool if people else 0
+    proposals = list(_proposals(request)[: SHOWN + 1])
+    return {
+        "template": "followups/_team.html",
+        "context": {
+            "people": people,
+            "pool": f"{CAP}+" if pool > CAP else pool,
+            "proposals": proposals[:SHOWN],
+            "more_proposals": len(proposals) > SHOWN,
+        },
+    }
+
+
+def _proposals(request: HttpRequest) -> QuerySet:
+    proposals = LapseProposal.objects.filter(store=request.store, decision="")
+    if Role.MANAGER not in request.user.roles_in(request.store):
+        visible = Lead.objects.visible_to(request.user, now=request.now)
+        proposals = proposals.filter(lead__in=visible.values("pk"))
+    return proposals.select_related("lead__customer", "owner").order_by("lapses_on", "id")
+
+
+def _teams(user: User, store: Store) -> list[int] | None:
+    """The teams a person leads in a store; None = the whole store, for its manager."""
+    if Role.MANAGER in user.roles_in(store):
+        return None
+    led = [m for m in user.current_memberships if m.store_id == store.pk and m.role == Role.SUPERVISOR]
+    return [m.team_id for m in led if m.team_id]
+
+
+def team(user: User, store: Store) -> QuerySet:
+    """Whose day a person may look at: who sells in the store, for a supervisor in the own team."""
+    sells = Q(memberships__store=store, memberships__role__in=RECEIVING, memberships__ends_on=None)
+    teams = _teams(user, store)
+    if teams is not None:
+        sells &= Q(memberships__team__in=teams)
+    return User.objects.filter(sells, is_active=True).distinct()
+
+
+# --- the customer card -----------------------------------------------------------------------
+
+TITLES = {
+    (Contact.Channel.PHONE, Contact.Direction.OUT): gettext_lazy("%(name)s called"),
+    (Contact.Channel.PHONE, Contact.Direction.IN): gettext_lazy("The customer called %(name)s"),
+    (Contact.Channel.WECHAT, Contact.Direction.OUT): gettext_lazy("%(name)s wrote by WeChat"),
+    (Contact.Channel.WECHAT, Contact.Direction.IN): gettext_lazy("The customer wrote to %(name)s by WeChat"),
+    (Contact.Channel.SMS, Contact.Direction.OUT): gettext_lazy("%(name)s wrote a text message"),
+    (Contact.Channel.SMS, Contact.Direction.IN): gettext_lazy("The customer wrote %(name)s a text message"),
+    (Contact.Channel.EMAIL, Contact.Direction.OUT): gettext_lazy("%(name)s wrote an e-mail"),
+    (Contact.Channel.EMAIL, Contact.Direction.IN): gettext_lazy("The customer wrote %(name)s an e-mail"),
+    (Contact.Channel.IN_PERSON, Contact.Direction.OUT): gettext_lazy("%(name)s met the customer"),
+    (Contact.Channel.IN_PERSON, Contact.Direction.IN): gettext_lazy("The customer met %(name)s"),
+}
+SENTENCES = {
+    Outcome.LOOKING: gettext_lazy("Still looking around."),
+    Outcome.COMPARING: gettext_lazy("Compares with other cars."),
+    Outcome.COMING: gettext_lazy("Wants to come in."),
+    Outcome.PRICE: gettext_lazy("Talks about the price."),
+    Outcome.FAMILY: gettext_lazy("Wants to ask the family first."),
+    Outcome.NOT_NOW: gettext_lazy("Does not buy for now."),
+    Outcome.NO_ANSWER: gettext_lazy("Nobody answered."),
+    Outcome.WRONG_NUMBER: gettext_lazy("The number is wrong."),
+    Outcome.BOUGHT: gettext_lazy("Has bought elsewhere."),
+    Outcome.STOP: gettext_lazy("Asked us to stop calling."),
+}
+SIGNS = {
+    Contact.Channel.PHONE: "phone",
+    Contact.Channel.WECHAT: "brand-wechat",
+    Contact.Channel.SMS: "message",
+    Contact.Channel.EMAIL: "mail",
+    Contact.Channel.IN_PERSON: "users",
+}
+STATES = {
+    Appointment.State.PLANNED: "soft",
+    Appointment.State.SHOWED: "ok",
+    Appointment.State.NO_SHOW: "danger",
+}
+
+
+def card(request: HttpRequest, lead: Lead) -> dict:
+    """The composer, and the contacts and appointments of a lead for its timeline; three statements."""
+    today = lead.store.business_date(request.now)
+    limit = shown(request) + 1
+    contacts = Contact.objects.filter(lead=lead).select_related("by").order_by("-at", "-id")[:limit]
+    appointments = (
+        Appointment.objects.filter(lead=lead).select_related("set_by").order_by("-at", "-id")[:limit]
+    )
+    timeline = [contact_item(contact) for contact in contacts]
+    timeline += [appointment_item(appointment) for appointment in appointments]
+    works = may_work_on(lead, request.user)
+    composer = _composer(lead, list(appointments), today=today, now=request.now) if works else {}
+    return {
+        "template": "followups/_composer.html" if works else None,
+        "context": {"lead": lead, "today": today, **composer},
+        "timeline": timeline,
+    }
+
+
+def _composer(lead: Lead, appointments: list[Appointment], *, today: dt.date, now: dt.datetime) -> dict:
+    tasks = Task.objects.filter(lead=lead, state=Task.State.OPEN).order_by("due_at", "id")
+    reasons = [r for task in tasks for r in why.task_reasons(task, lead, store=lead.store, now=now)]
+    reasons = reasons or ([why.no_next_date()] if lead.is_active else [])
+    planned = [a for a in appointments if a.state == Appointment.State.PLANNED and a.at >= now]
+    log_url = reverse("followups:log", args=[lead.number])
+    return {
+        "line": why.line(reasons),
+        "tone": why.tone(reasons),
+        "likeliest": [(outcome.value, outcome.label) for outcome in LIKELIEST],
+        "log_url": f"{log_url}?next={reverse('leads:card', args=[lead.number])}",
+        "next_on": proposed_date(lead, planned, today=today),
+        "appointment": min(planned, key=lambda appointment: appointment.at, default=None),
+    }
+
+
+def contact_item(contact: Contact) -> TimelineItem:
+    """A contact, with the sentence that its outcome writes, in the reader's language (SPEC A03)."""
+    reached = contact.kind == Contact.Kind.CONTACT
+    title = TITLES[contact.channel, contact.direction] % {"name": contact.by.full_name}
+    return TimelineItem(
+        at=contact.at,
+        icon="phone-off" if contact.outcome == Outcome.NO_ANSWER else SIGNS[contact.channel],
+        title=title,
+        text=sentences(SENTENCES[contact.outcome], contact.text),
+        tags=(("ok" if reached else "warn", contact.get_outcome_display()),),
+        kind=CONTACTS,
+        soft=reached,
+    )
+
+
+def appointment_item(appointment: Appointment) -> TimelineItem:
+    """An appointment, planned or settled."""
+    planned = appointment.state == Appointment.State.PLANNED
+    return TimelineItem(
+        at=appointment.at,
+        icon="calendar",
+        title=appointment.get_kind_display(),
+        text=_("Agreed by %(name)s.") % {"name": appointment.set_by.full_name},
+        tags=((STATES.get(appointment.state, ""), appointment.get_state_display()),),
+        kind=CONTACTS,
+        future=planned,
+    )

@@ -1,0 +1,41 @@
+"""The sweep: whoever wakes it, the database says which nights are due (DESIGN section 5)."""
+
+import datetime as dt
+import logging
+
+from django.conf import settings
+
+from accounts.models import Store
+
+from .models import Heartbeat
+from .night import NightResult, run_night
+from .night.chunks import describe
+
+log = logging.getLogger(__name__)
+
+
+def sweep_is_late(last_at: dt.datetime, now: dt.datetime) -> bool:
+    """Whether two sweeps in a row and a minute have passed without one; both moments in UTC."""
+    return now - last_at > patience()
+
+
+def patience() -> dt.timedelta:
+    """How long one waits for a sweep before calling it late."""
+    return dt.timedelta(seconds=2 * settings.SWEEP_SECONDS + 60)
+
+
+def sweep(now: dt.datetime) -> dict[str, NightResult]:
+    """Say that somebody sweeps, then run tonight's night of every store that has not had it.
+
+    Safe at any hour, however late, and twice at once. A store whose night fails is logged and
+    tried again by the next sweep; the others go on. Answers the results by store code.
+    """
+    Heartbeat.objects.update_or_create(name="sweep", defaults={"at": now})
+    results = {}
+    for store in Store.objects.order_by("pk"):
+        on = store.business_date(now)
+        try:
+            results[store.code] = run_night(store, on, now=now)
+        except Exception as error:
+            log.error("night %s %s failed: %s", store.code, on, describe(error))
+    return results

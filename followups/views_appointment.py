@@ -1,0 +1,62 @@
+"""The sheet of an appointment: agree another time, or call it off (SPEC A13, A68)."""
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.date_words import weekday_and_day
+from accounts.errors import Refused
+from accounts.signing_in import safe_next
+from leads.access import may_work_on
+from leads.models import Lead
+
+from .answers import after_a_save
+from .appointments import cancel_appointment, move_appointment
+from .forms import AppointmentForm
+from .models import Appointment
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def appointment(request: HttpRequest, pk: int) -> HttpResponse:
+    """Move it to another time; with `act=cancel` call it off."""
+    visible = Lead.objects.visible_to(request.user, now=request.now)
+    rows = Appointment.objects.filter(lead__in=visible.values("pk"))
+    planned = get_object_or_404(rows.select_related("lead__store", "lead__customer"), pk=pk)
+    if not may_work_on(planned.lead, request.user):
+        raise PermissionDenied(_("This is a colleague's customer. Tell the owner instead."))
+    if request.method != "POST":
+        return _sheet(request, planned, AppointmentForm.of(planned))
+    form = AppointmentForm(request.POST, store=planned.lead.store)
+    calls_off = request.POST.get("act") == "cancel"
+    if calls_off or form.is_valid():
+        try:
+            text = _call_off(request, planned) if calls_off else _move(request, planned, form)
+            return after_a_save(request, text, planned.lead.customer_id)
+        except Refused as refusal:
+            form.add_error(None, refusal.message)
+    return _sheet(request, planned, form, status=422)
+
+
+def _call_off(request: HttpRequest, planned: Appointment) -> str:
+    cancel_appointment(planned.pk, by=request.user, now=request.now)
+    return _("Appointment called off")
+
+
+def _move(request: HttpRequest, planned: Appointment, form: AppointmentForm) -> str:
+    moved = move_appointment(planned.pk, form.at, by=request.user, now=request.now)
+    store = planned.lead.store
+    at, today = moved.at.astimezone(store.zone), store.business_date(request.now)
+    words = {"day": weekday_and_day(at.date(), today=today), "time": f"{at:%H:%M}"}
+    return _("Appointment moved to %(day)s %(time)s") % words
+
+
+def _sheet(
+    request: HttpRequest, planned: Appointment, form: AppointmentForm, status: int = 200
+) -> HttpResponse:
+    context = {"appointment": planned, "lead": planned.lead, "form": form, "next": safe_next(request)}
+    template = "followups/_appointment.html" if request.htmx else "followups/appointment.html"
+    return render(request, template, context, status=status)

@@ -1,0 +1,158 @@
+"""The filter of the list of leads: all of it in the address, unknown values are passed over."""
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+
+import django_filters
+from django.db.models import QuerySet, Value
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext, pgettext_lazy
+
+from accounts.models import Store, User
+from accounts.roles import RECEIVING, Role
+from accounts.rules import setting
+from accounts.templatetags.look import grade_name
+
+from .book import book
+from .lists import without_date
+from .models import CarModel, Grade
+from .models.leads import Status
+from .models.terms import in_reader_language
+from .steps import Step, step_label
+
+ANY = "any"
+DUE = [
+    ("overdue", _("Overdue")),
+    ("today", _("Today")),
+    ("week", _("Next 7 days")),
+    ("none", _("No next date")),
+]
+OWNERS = (*RECEIVING, Role.BDC_AGENT)
+
+
+@dataclass(frozen=True)
+class Option:
+    value: str
+    text: str
+    chosen: bool
+
+
+class People:
+    """Owners and car models of a store by id; read when somebody filters by one, in one statement."""
+
+    def __init__(self, store: Store):
+        self.store = store
+
+    @cached_property
+    def _rows(self) -> list[tuple]:
+        models = CarModel.objects.filter(group=self.store.group_id, active=True)
+        staff = User.objects.filter(
+            memberships__store=self.store, memberships__ends_on=None, memberships__role__in=OWNERS
+        )
+        owners = staff.values_list(Value("owner"), "pk", "full_name", "full_name")
+        return sorted(models.values_list(Value("model"), "pk", "name_en", "name_zh").union(owners))
+
+    def choices(self, which: str) -> list[tuple[str, str]]:
+        return [(str(pk), in_reader_language(en, zh)) for kind, pk, en, zh in self._rows if kind == which]
+
+
+class LeadFilter(django_filters.FilterSet):
+    """Grade (several), step, owner, status, next date, channel and model of visible leads."""
+
+    grade = django_filters.MultipleChoiceFilter(label=_("Grade"), method="of_grade")
+    due = django_filters.ChoiceFilter(label=_("Next date"), method="of_due", choices=DUE)
+    step = django_filters.ChoiceFilter(label=_("Step"), method="of_step")
+    model = django_filters.ChoiceFilter(label=_("Model"), field_name="interests__car_model_id")
+    channel = django_filters.ChoiceFilter(label=_("Channel"), field_name="channel__code")
+    owner = django_filters.ChoiceFilter(label=_("Owner"), field_name="owner_id")
+    status = django_filters.ChoiceFilter(label=_("Status"), method="of_status")
+
+    def __init__(
+        self, data: QueryDict, leads: QuerySet, *, store: Store, today: dt.date, by_owner: bool, active: bool
+    ):
+        super().__init__(data, leads)
+        self.store, self.today, self.people, self.active = store, today, People(store), active
+        if not by_owner:
+            del self.filters["owner"]
+        choices = {
+            "grade": self._grades, "step": self._steps, "status": self._statuses, "channel": self._channels,
+            "model": lambda: self.people.choices("model"), "owner": lambda: self.people.choices("owner"),
+        }  # fmt: skip
+        for name, read in choices.items():
+            if name in self.filters:
+                self.filters[name].extra["choices"] = read
+
+    @property
+    def qs(self) -> QuerySet:
+        """Visible leads that fit; active ones when the address names no status (and `active` says so)."""
+        leads = super().qs if self.named else self.queryset
+        if self.active and "status" not in self.chosen:
+            return leads.filter(status=Status.ACTIVE)
+        return leads
+
+    @cached_property
+    def named(self) -> list[str]:
+        """The fields of the address; the others cost nothing, no choices of theirs are read."""
+        return [name for name in self.filters if any(self.data.getlist(name))]
+
+    def get_form_class(self):
+        fields = {name: self.filters[name].field for name in self.named}
+        return type("LeadFilterForm", (self._meta.form,), fields)
+
+    def of_grade(self, leads, _name, grades):
+        return leads.filter(grade__in=grades) if grades else leads
+
+    def of_step(self, leads, _name, code):
+        return leads.filter(step=Step[code.upper()])
+
+    def of_status(self, leads, _name, status):
+        return leads if status == ANY else leads.filter(status=status)
+
+    def of_due(self, leads, _name, due):
+        if due == "none":
+            return without_date(leads)
+        if due == "overdue":
+            return leads.filter(next_due_on__lt=self.today)
+        last = self.today + dt.timedelta(days=6 if due == "week" else 0)
+        return leads.filter(next_due_on__range=(self.today, last))
+
+    def _grades(self) -> list[tuple[str, str]]:
+        used = [rule.code for rule in book(self.store).grade_rules()]
+        return [(code, grade_name(code)) for code in (*used, Grade.NONE)]
+
+    def _steps(self) -> list[tuple[str, str]]:
+        labels = setting(self.store, "step_labels")
+        return [(step.code, str(step_label(step, labels))) for step in Step]
+
+    def _statuses(self) -> list[tuple[str, str]]:
+        return [*Status.choices, (ANY, pgettext_lazy("status", "All"))]
+
+    def _channels(self) -> list[tuple[str, str]]:
+        return [(term.code, str(term)) for term in book(self.store).choices("channel")]
+
+    @cached_property
+    def chosen(self) -> dict[str, list[str]]:
+        """The values in force by field, those of the address that are known."""
+        if not self.named:
+            return {}
+        self.form.full_clean()
+        values = {name: value for name, value in self.form.cleaned_data.items() if value}
+        return {name: value if isinstance(value, list) else [value] for name, value in values.items()}
+
+    def chips(self) -> list[tuple[str, str]]:
+        """Field and words of each filter in force."""
+        words = {name: [o.text for o in self.options(name) if o.chosen] for name in self.chosen}
+        between = pgettext("between choices", ", ")
+        chip = pgettext("filter and its values", "%(field)s: %(values)s")
+        return [
+            (name, chip % {"field": self.filters[name].label, "values": between.join(texts)})
+            for name, texts in words.items()
+        ]
+
+    def options(self, name: str) -> list[Option]:
+        """All choices of a field, for the filter sheet."""
+        chosen, choices = self.chosen.get(name, []), self.filters[name].extra["choices"]
+        listed = choices() if callable(choices) else choices
+        return [Option(value, str(text), value in chosen) for value, text in listed]

@@ -1,0 +1,80 @@
+"""Who it is: a number leads to one customer of the group, whoever writes it down (SPEC OWN-01, A10)."""
+
+import datetime as dt
+
+from accounts.models import Group, Store
+
+from .models import ContactPoint, Customer, NameKey
+from .phones import Phone
+from .pinyin import name_keys
+
+
+def live_contact_point(group: Group, value: str) -> ContactPoint | None:
+    """The live, unshared owner of a phone value in the group, with its customer."""
+    return (
+        ContactPoint.objects.filter(
+            group=group, kind=ContactPoint.Kind.PHONE, value=value, shared=False, ended_at=None
+        )
+        .select_related("customer")
+        .first()
+    )
+
+
+def customer_counter(store: Store, count: int = 1) -> tuple[str, str, int]:
+    """The counter that numbers the customers of a group; taken before any other lock."""
+    return (f"customer:{store.group_id}", "", count)
+
+
+def known_customer(store: Store, phone: Phone, *, name: str, at: dt.datetime) -> Customer | None:
+    """The customer who has this number in the group, or None (SPEC OWN-01).
+
+    A name is kept where none was known; it opens the card (SPEC CARD-01).
+    """
+    known = live_contact_point(store.group, phone.value)
+    if known is None:
+        return None
+    if name and not known.customer.name:
+        name_customer(known.customer, name, at=at)
+    return known.customer
+
+
+def new_customer(store: Store, phone: Phone, *, number: int, name: str, by, at: dt.datetime) -> Customer:
+    """A customer with this number; the caller takes his own from `customer_counter`.
+
+    Two at once: the database lets one in, the other raises IntegrityError and is tried again by
+    the verb that called.
+    """
+    customer = Customer.objects.create(
+        group_id=store.group_id, number=number, name=name, card_opened_at=at if name else None
+    )
+    ContactPoint.objects.create(
+        customer=customer,
+        group_id=store.group_id,
+        kind=ContactPoint.Kind.PHONE,
+        value=phone.value,
+        tail=phone.tail,
+        valid=phone.valid,
+        obtained_at=at,
+        obtained_by=by,
+    )
+    if name:
+        write_name_keys(customer)
+    return customer
+
+
+def name_customer(customer: Customer, name: str, *, at: dt.datetime) -> None:
+    """Give a customer his name; with a contact point on record this opens the card."""
+    customer.name = name
+    customer.card_opened_at = customer.card_opened_at or at
+    customer.version += 1
+    customer.save(update_fields=["name", "card_opened_at", "version"])
+    customer.name_keys.all().delete()
+    write_name_keys(customer)
+
+
+def write_name_keys(customer: Customer) -> None:
+    """Write the keys under which the name is found (pinyin, initials, the name itself)."""
+    NameKey.objects.bulk_create(
+        NameKey(customer=customer, group_id=customer.group_id, key=key[:120])
+        for key in name_keys(customer.name)
+    )

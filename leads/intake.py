@@ -1,0 +1,75 @@
+"""The verb that opens a lead (SPEC T01, T02)."""
+
+import datetime as dt
+
+from accounts.models import Store
+from accounts.sql import insert_unless_there
+
+from .log import record
+from .models import CarModel, Customer, Lead, LeadModel
+from .protection import lapses_on
+from .steps import Step
+
+
+def lead_counter(on: dt.date) -> tuple[str, str, int]:
+    """The counter that numbers the leads of a day."""
+    return ("lead", f"{on:%y%m%d}", 1)
+
+
+def lead_number(on: dt.date, serial: int) -> str:
+    """A permanent lead number, such as L-260302-07 (SPEC OWN-13)."""
+    return f"L-{on:%y%m%d}-{serial:02d}"
+
+
+def open_lead(
+    store: Store,
+    customer: Customer,
+    *,
+    number: str,
+    owner,
+    step: int,
+    at: dt.datetime,
+    recorded_at: dt.datetime,
+    car_no: int = 1,
+    **facts,
+) -> Lead:
+    """A new lead of a customer at a store; `facts` are channel, media, area, expected_on, setter.
+
+    `step` 1 for a lead nobody met, 2 for a first walk-in (T02). The caller takes the number from
+    `lead_counter` and writes the "created" event when what it points to is there.
+    """
+    lead = Lead(
+        number=number,
+        customer=customer,
+        store=store,
+        car_no=car_no,
+        step=step,
+        owner=owner,
+        created_at=recorded_at,
+        arrived_at=at,
+        step_entered_at=at,
+        last_visit_at=at if step == Step.RECEPTION else None,
+        **facts,
+    )
+    lead.lapses_on = lapses_on(lead)
+    lead.save()
+    return lead
+
+
+def record_opening(lead: Lead, *, by, source: str = "screen", data: dict | None = None) -> None:
+    """The "created" event of a lead, at its arrival."""
+    record(
+        lead,
+        "created",
+        at=lead.arrived_at,
+        recorded_at=lead.created_at,
+        by=by,
+        source=source,
+        to_value=Step(lead.step).code,
+        data={"owner": lead.owner_id, **(data or {})},
+    )
+
+
+def add_interest(lead: Lead, car_model: CarModel, *, rank: int = 1) -> bool:
+    """Note a model the customer wants to see; True when it was new."""
+    return insert_unless_there(LeadModel(lead=lead, car_model=car_model, rank=rank))

@@ -1,0 +1,67 @@
+"""The columns of the list of leads, in SQL.
+
+By the ORM, building and compiling this statement took longer than the database took to answer it.
+"""
+
+import datetime as dt
+from typing import NamedTuple
+
+from django.db import connection
+
+from .models.terms import in_reader_language
+
+COLUMNS = """
+    SELECT lead.id, lead.number, lead.grade, lead.step, lead.skipped, lead.status, lead.next_due_on,
+           lead.last_contact_at, lead.last_visit_at, customer.name, owner.full_name,
+           (SELECT point.value FROM leads_contactpoint point
+             WHERE point.customer_id = lead.customer_id AND point.kind = 'phone' AND point.ended_at IS NULL
+             ORDER BY point.id LIMIT 1),
+           channel.name_en, channel.name_zh, car.name_en, car.name_zh
+      FROM leads_lead lead
+      JOIN leads_customer customer ON customer.id = lead.customer_id
+      LEFT JOIN accounts_user owner ON owner.id = lead.owner_id
+      LEFT JOIN leads_term channel ON channel.id = lead.channel_id
+      LEFT JOIN leads_carmodel car ON car.id =
+           (SELECT wish.car_model_id FROM leads_leadmodel wish
+             WHERE wish.lead_id = lead.id ORDER BY wish.rank, wish.id LIMIT 1)
+     WHERE lead.id IN ({places})"""
+
+
+class ListedLead(NamedTuple):
+    """The columns of one row, straight from the database: a list of rows needs no models."""
+
+    pk: int
+    number: str
+    grade: str
+    step: int
+    skipped: str
+    status: str
+    next_due_on: dt.date | None
+    last_contact_at: dt.datetime | None
+    last_visit_at: dt.datetime | None
+    customer_name: str
+    owner_name: str | None
+    phone: str | None
+    channel_name: str
+    model_name: str
+
+
+def read(ids: list[int]) -> list[ListedLead]:
+    """Everything the rows of some leads show, in one statement and in the order of the ids."""
+    if not ids:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(COLUMNS.format(places=", ".join(["%s"] * len(ids))), ids)
+        found = {row[0]: _listed(row) for row in cursor.fetchall()}
+    return [found[pk] for pk in ids]
+
+
+def _listed(row: tuple) -> ListedLead:
+    *columns, contacted_at, visited_at, customer, owner, phone = row[:12]
+    names = (in_reader_language(en or "", zh or "") for en, zh in (row[12:14], row[14:16]))
+    return ListedLead(*columns, _aware(contacted_at), _aware(visited_at), customer, owner, phone, *names)
+
+
+def _aware(moment: dt.datetime | None) -> dt.datetime | None:
+    """SQLite keeps moments in UTC and does not say so."""
+    return moment.replace(tzinfo=dt.UTC) if moment and moment.tzinfo is None else moment

@@ -1,0 +1,78 @@
+"""The three grade profiles and the first lists of a store, as data (SPEC GRD-01..03, CAD-01..03, DEV-01)."""
+
+from .models import GradeRule, Term
+
+# code, horizon from, to, times, period in days, purpose; interval = floor(period / times).
+PROFILES = {
+    "default": [
+        ("O", None, None, 2, 7, "deliver_soon"),
+        ("H", 0, 7, 1, 2, "speed_up_signing"),
+        ("A", 8, 30, 2, 7, "raise_grade"),
+        ("B", 31, 90, 2, 30, "learn_movements"),
+        ("C", 91, None, 1, 30, "make_friends"),
+    ],
+    "detailed": [
+        ("O", None, None, 2, 7, "deliver_soon"),
+        ("H", 0, 7, 1, 2, "speed_up_signing"),
+        ("A+", 8, 15, 2, 7, "raise_grade"),
+        ("A", 16, 30, 2, 7, "raise_grade"),
+        ("B+", 31, 90, 2, 30, "learn_movements"),
+        ("B", 31, 90, 2, 30, "learn_movements"),
+        ("C", 91, None, 1, 30, "make_friends"),
+    ],
+    "classic": [
+        ("O", 0, 7, 2, 7, "speed_up_signing"),
+        ("A", 8, 30, 1, 7, "raise_grade"),
+        ("B", 31, 90, 2, 30, "learn_movements"),
+        ("C", 91, 180, 1, 60, "make_friends"),
+    ],
+}
+
+ORGANISATION = ["A", "B", "C"]  # no cadence of their own (SPEC GRD-17, S39)
+
+CHANNELS = [
+    ("showroom", "Walk-in", "展厅"),
+    ("telephone", "Telephone", "电话"),
+    ("website", "Website", "网站"),
+    ("roadshow", "Roadshow", "路演"),
+    ("exhibition", "Exhibition", "展会"),
+    ("owner_referral", "Owner referral", "老客户转介绍"),
+    ("staff_referral", "Service staff referral", "服务人员介绍"),
+    ("cold_visit", "Cold visit", "陌生拜访"),
+    ("personal", "Personal circle", "亲友"),
+    ("used_cars", "Used cars", "二手车"),
+    ("key_accounts", "Key accounts", "大客户"),
+]
+
+
+def install_grade_rules(store) -> None:
+    rows = []
+    for profile, lines in PROFILES.items():
+        rows += [_rule(store, profile, rank, *line) for rank, line in enumerate(lines, start=1)]
+        rows += [
+            GradeRule(store=store, profile=profile, scale="organisation", code=code, rank=rank)
+            for rank, code in enumerate(ORGANISATION, start=1)
+        ]
+    GradeRule.objects.bulk_create(rows)
+
+
+def _rule(store, profile, rank, code, horizon_from, horizon_to, times, period, purpose) -> GradeRule:
+    return GradeRule(
+        store=store,
+        profile=profile,
+        code=code,
+        rank=rank,
+        purpose=purpose,
+        horizon_from=horizon_from,
+        horizon_to=horizon_to,
+        times=times,
+        period_days=period,
+        interval_days=period // times,
+    )
+
+
+def install_channels(store) -> None:
+    Term.objects.bulk_create(
+        Term(store=store, list=Term.List.CHANNEL, code=code, name_en=en, name_zh=zh, rank=rank)
+        for rank, (code, en, zh) in enumerate(CHANNELS, start=1)
+    )

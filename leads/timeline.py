@@ -1,0 +1,158 @@
+"""The one timeline of a customer card: what every floor knows, newest first, planned things on top."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+
+from accounts.models import User
+from accounts.rules import setting
+
+from .models import Grade, Lead, LeadEvent
+from .models.leads import Status
+from .models.log import EventKind, Source
+from .steps import Step, step_label
+
+CONTACTS, VISITS, CHANGES = "contacts", "visits", "changes"
+KINDS = (CONTACTS, VISITS, CHANGES)
+PAGE = 40  # entries at first, and with each "more"
+LONGEST = 2_000
+
+RANKED = frozenset(Grade.values) - {Grade.NONE}
+# Rows of their own stand for these: contacts, visits and appointments.
+TOLD_BY_ROWS = (EventKind.CONTACT, EventKind.VISIT, EventKind.APPOINTMENT)
+REASONS = {
+    "visit": gettext_lazy("The customer came in."),
+    "lapsed": gettext_lazy("Protection ended."),
+    "imported": gettext_lazy("From the imported register."),
+}
+
+
+@dataclass(frozen=True)
+class TimelineItem:
+    """One entry, in the reader's language; `at` in UTC, `tags` are (colour word, text) pairs.
+
+    `soft` marks a talk with the customer, `future` what is planned, `kind` is one of KINDS.
+    """
+
+    at: dt.datetime
+    icon: str
+    title: str
+    text: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
+    kind: str = CHANGES
+    soft: bool = False
+    future: bool = False
+
+
+def shown(request) -> int:
+    """How many entries the reader asked for; a panel needs to bring one more of its own than that."""
+    asked = request.GET.get("shown", "")
+    return min(max(int(asked), PAGE), LONGEST) if asked.isdecimal() and len(asked) < 6 else PAGE
+
+
+def merged(items: Iterable[TimelineItem], *, kind: str = "", limit: int) -> tuple[list[TimelineItem], bool]:
+    """The newest entries of a kind (of all, when empty), and whether there are older ones."""
+    rows = [item for item in items if not kind or item.kind == kind]
+    rows.sort(key=lambda item: item.at, reverse=True)
+    return rows[:limit], len(rows) > limit
+
+
+def sentences(*parts: object) -> str:
+    """Sentences one after another, empty ones left out; Chinese ones need no space between."""
+    pair = pgettext("one sentence after another", "%(before)s %(after)s")
+    said = [str(part) for part in parts if part]
+    return reduce(lambda before, after: pair % {"before": ended(before), "after": after}, said or [""])
+
+
+def ended(sentence: str) -> str:
+    """With its full stop, when whoever wrote it left it out."""
+    done = sentence.endswith((".", "!", "?", "…", "。", "！", "？"))
+    return sentence if done else pgettext("as a sentence", "%(words)s.") % {"words": sentence}
+
+
+def change_items(lead: Lead, events: list[LeadEvent]) -> list[TimelineItem]:
+    """The lead's own entries: opened, step, grade, owner, status."""
+    people = _people(lead, events)
+    return [_item(event, lead, people) for event in events]
+
+
+def changes(lead: Lead, *, limit: int) -> list[LeadEvent]:
+    """The events behind those entries, newest first, with who wrote them."""
+    events = LeadEvent.objects.filter(lead=lead).exclude(kind__in=TOLD_BY_ROWS)
+    return list(events.select_related("by").order_by("-at", "-id")[: limit + 1])
+
+
+def _people(lead: Lead, events: list[LeadEvent]) -> dict[str, str]:
+    """Names of the owners an event speaks of; asks the database only for people not seen yet."""
+    near = [lead.owner, lead.setter, *(event.by for event in events)]
+    known = {str(person.pk): person.full_name for person in near if person}
+    owners = [event for event in events if event.kind == EventKind.OWNER]
+    wanted = {value for event in owners for value in (event.from_value, event.to_value) if value}
+    if missing := wanted - known.keys():
+        rows = User.objects.filter(pk__in=missing).values_list("pk", "full_name")
+        known |= {str(pk): name for pk, name in rows}
+    return known
+
+
+def _item(event: LeadEvent, lead: Lead, people: dict[str, str]) -> TimelineItem:
+    icon, tell = TELLERS.get(event.kind, ("dots", _other))
+    title, *says = tell(event, lead, people)
+    says.append(REASONS.get(event.reason, event.reason))
+    if event.source == Source.NIGHT:
+        says.append(_("By the nightly run."))
+    elif event.by:
+        says.append(_("By %(name)s.") % {"name": event.by.full_name})
+    return TimelineItem(at=event.at, icon=icon, title=str(title), text=sentences(*says))
+
+
+def _created(event, _lead, _people):
+    return _("Lead opened"), REASONS["imported"] if event.source == Source.IMPORT else ""
+
+
+def _step(event, lead, _people):
+    labels = setting(lead.store, "step_labels")
+    step = Step.__members__.get(event.to_value.upper())
+    title = f"{int(step)} {step_label(step, labels)}" if step else _("Step")
+    skipped = [str(step_label(number, labels)) for number in event.data.get("skipped", ())]
+    left_out = _("Skipped: %(steps)s.") % {"steps": pgettext("between names", ", ").join(skipped)}
+    by_hand = _("Moved by hand.") if event.data.get("by_hand") else ""
+    return title, by_hand, left_out if skipped else ""
+
+
+def _grade(event, _lead, _people):
+    named = {"before": _label(Grade, event.from_value), "after": _label(Grade, event.to_value)}
+    suggested = event.data.get("suggested", "")
+    title = _("Grade %(before)s → %(after)s") if event.from_value in RANKED else _("Grade %(after)s")
+    differs = _("The suggestion was %(grade)s.") % {"grade": _label(Grade, suggested)}
+    return title % named, differs if suggested not in ("", event.to_value) else ""
+
+
+def _owner(event, _lead, people):
+    if not event.to_value:
+        return (_("Into the pool"),)
+    return (_("Owner: %(name)s") % {"name": people.get(event.to_value, "")},)
+
+
+def _status(event, _lead, _people):
+    return (f"{_label(Status, event.from_value)} → {_label(Status, event.to_value)}",)
+
+
+def _other(event, _lead, _people):
+    return (_label(EventKind, event.kind),)
+
+
+def _label(choices, value: str) -> str:
+    return str(choices(value).label) if value in choices.values else value
+
+
+TELLERS = {
+    EventKind.CREATED: ("user-plus", _created),
+    EventKind.STEP: ("arrow-right", _step),
+    EventKind.GRADE: ("arrow-up-right", _grade),
+    EventKind.OWNER: ("user-check", _owner),
+    EventKind.STATUS: ("refresh", _status),
+}

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from . import views, views_list, views_reveal
+
+app_name = "leads"
+urlpatterns = [
+    path("leads/<str:number>/number/", views_reveal.reveal, name="reveal"),
+    path("leads/", views_list.lead_list, name="list"),
+    path("leads/tabs/", views_list.lead_tabs, name="tabs"),
+    path("leads/filter/", views_list.lead_filter, name="filter"),
+    path("leads/<str:number>/", views.card, name="card"),
+    path("leads/<str:number>/move/", views.move, name="move"),
+]

@@ -1,0 +1,180 @@
+"""The customer card, and the hand move of a lead."""
+
+from functools import lru_cache
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from accounts.models import AccessEvent
+
+from . import card as cards
+from . import timeline
+from .access import is_own, may_work_on
+from .forms import MoveForm
+from .models import Lead
+from .moves import MoveRefused, advance, standing_evidence
+from .steps import Step
+
+TABS = ("timeline", "details")
+LOOK = {"kind": AccessEvent.Kind.VIEW_OTHER, "target_kind": "lead"}
+STEP_DATES = 100  # events read at least, so that an old step keeps its date
+
+
+@lru_cache(maxsize=1)
+def _panels(names: tuple[str, ...]) -> list:
+    return [import_string(name) for name in names]
+
+
+@require_safe
+@login_required
+def card(request: HttpRequest, number: str) -> HttpResponse:
+    """Who it is, how far, what is missing, and everything that happened, in one timeline."""
+    lead = _lead_or_404(request, number)
+    note_look(request, lead)
+    events = timeline.changes(lead, limit=max(timeline.shown(request), STEP_DATES))
+    known = cards.known(lead)
+    panels = [panel(request, lead) for panel in _panels(tuple(settings.CARD_PANELS))]
+    context = {
+        "lead": lead,
+        "customer": lead.customer,
+        "store": lead.store,
+        **cards.days(lead, request.now),
+        "phone": cards.masked_phone(lead),
+        "known": known,
+        "may_work": may_work_on(lead, request.user),
+        "tab": request.GET.get("tab") if request.GET.get("tab") in TABS else TABS[0],
+        **_steps_context(request, lead, events, known),
+        **_timeline_context(request, lead, events, panels),
+        **_rendered(request, panels),
+    }
+    return render(request, "leads/card.html", context)
+
+
+def _lead_or_404(request: HttpRequest, number: str) -> Lead:
+    """The lead with its card's head; whoever may not see it is told nothing (SPEC A55, A70)."""
+    if request.store is None:
+        raise Http404
+    leads = Lead.objects.visible_to(request.user, now=request.now).filter(number=number.replace("\0", ""))
+    day = request.store.start_of_day(request.store.business_date(request.now))
+    looks = AccessEvent.objects.filter(
+        by=request.user, at__gte=day, store=OuterRef("store_id"), target_id=OuterRef("pk"), **LOOK
+    )
+    lead = cards.card_leads(leads).annotate(looked_today=Exists(looks)).first()
+    if lead is None:
+        raise Http404
+    return lead
+
+
+def note_look(request: HttpRequest, lead: Lead) -> None:
+    """A colleague's card is looked at on record, once per person and day (SPEC OWN-11)."""
+    if lead.owner_id and not lead.looked_today and not is_own(lead, request.user):
+        AccessEvent.objects.create(
+            by=request.user, store_id=lead.store_id, target_id=lead.pk, at=request.now, **LOOK
+        )
+
+
+def _steps_context(request: HttpRequest, lead: Lead, events, known: cards.Known) -> dict:
+    ways = cards.ways(lead, known.evidence)
+    ahead = next((way for way in ways if way.step == lead.step + 1), None)
+    lacking = cards.missing_for(lead.step, lead.step + 1, known.evidence) if ahead else []
+    steps = cards.stepper(lead, events, known.evidence, now=request.now)
+    return {
+        "steps": steps,
+        "current_step": steps[lead.step - 1],
+        "next_step": ahead,
+        "missing": cards.in_words(lacking),
+        "ways": ways,
+    }
+
+
+def _timeline_context(request: HttpRequest, lead: Lead, events, panels: list[dict]) -> dict:
+    kind = request.GET.get("kind") if request.GET.get("kind") in timeline.KINDS else ""
+    limit = timeline.shown(request)
+    items = timeline.change_items(lead, events)
+    for panel in panels:
+        items += panel["timeline"]
+    shown, more = timeline.merged(items, kind=kind, limit=limit)
+    return {
+        "timeline": shown,
+        "kind": kind,
+        "kinds": [
+            ("", _("All")),
+            ("contacts", _("Contacts")),
+            ("visits", _("Visits")),
+            ("changes", _("Changes")),
+        ],
+        "next_shown": limit + timeline.PAGE if more else 0,
+    }
+
+
+def _rendered(request: HttpRequest, panels: list[dict]) -> dict:
+    """The floors' own parts: the composer over the timeline, strips over the columns."""
+    parts: dict[str, list[str]] = {"composer": [], "top": []}
+    for panel in panels:
+        if panel["template"]:
+            part = render_to_string(panel["template"], panel["context"], request)
+            parts[panel.get("place", "composer")].append(part)
+    return parts
+
+
+# --- a move by hand ---------------------------------------------------------------------
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def move(request: HttpRequest, number: str) -> HttpResponse:
+    """The sheet "move to"; a POST moves, or answers 409 with exactly what is missing (SPEC A55)."""
+    lead = _lead_or_404(request, number)
+    if not may_work_on(lead, request.user):
+        raise PermissionDenied(_("This is a colleague's customer. Tell the owner instead."))
+    if request.method != "POST":
+        return _move_sheet(request, lead, MoveForm())
+    form = MoveForm(request.POST)
+    if not form.is_valid():
+        return _move_sheet(request, lead, form, status=422)
+    try:
+        return _moved(request, lead, form)
+    except MoveRefused as refusal:
+        lead.refresh_from_db(fields=["step", "skipped", "status", "step_entered_at"])
+        return _move_sheet(request, lead, form, refusal=refusal, status=409)
+
+
+def _moved(request: HttpRequest, lead: Lead, form: MoveForm) -> HttpResponse:
+    """Move the lead as the person saw it: a step that changed meanwhile is told first."""
+    to, seen = form.cleaned_data["to"], form.cleaned_data["seen"]
+    if seen and seen != lead.step and to != lead.step:
+        raise MoveRefused(_("The lead was moved meanwhile. Look again, then move."))
+    moved = advance(lead.pk, to=to, by=request.user, at=request.now, reason=form.cleaned_data["reason"])
+    said = _("Moved to %(step)s") if moved.moved else _("Already at %(step)s")
+    messages.success(request, said % {"step": cards.name_of(moved.lead)})
+    url = reverse("leads:card", args=[lead.number])
+    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
+
+
+def _move_sheet(request: HttpRequest, lead: Lead, form: MoveForm, *, refusal=None, status: int = 200):
+    evidence = frozenset(standing_evidence(lead))
+    context = {
+        "lead": lead,
+        "form": form,
+        "ways": cards.ways(lead, evidence),
+        "step_name": cards.name_of(lead),
+        "days": cards.days_in_step(lead, request.now),
+        "refusal": refusal,
+        "missing": cards.in_words(refusal.missing) if refusal else (),
+        "chosen": form.data.get("to", ""),
+        "seen": Step(lead.step).code,
+    }
+    return render(
+        request, "leads/_step_sheet.html" if request.htmx else "leads/step.html", context, status=status
+    )

@@ -1,0 +1,101 @@
+"""The whole suite on everything that answers here; what was left out is named at the end.
+
+    scripts/test.py [--nothing-left-out] [pytest arguments]
+
+SQLite always; again on PostgreSQL with Redis, and the browser tests, where they are. DATABASE_URL
+and REDIS_URL say where; otherwise the standard local ports are asked.
+"""
+
+import getpass
+import os
+import shutil
+import subprocess
+import sys
+import time
+import zlib
+from pathlib import Path
+
+import psycopg2
+import redis
+
+BASE = Path(__file__).resolve().parent.parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+TOGETHER = ["-q", "-n", "2", "--dist", "loadfile"]
+
+
+def postgresql() -> str:
+    """The address of a PostgreSQL in which this person may create databases, or nothing."""
+    given = os.environ.get("DATABASE_URL", "")
+    if given:
+        return given if given.startswith("postgres") else ""
+    # Checkouts side by side must not share a test database.
+    name = f"dealer_{zlib.crc32(str(BASE).encode()):08x}"
+    for user in dict.fromkeys([getpass.getuser(), "postgres"]):
+        if may_create_databases(f"postgres://{user}@localhost:5432/postgres"):
+            return f"postgres://{user}@localhost:5432/{name}"
+    return ""
+
+
+def may_create_databases(address: str) -> bool:
+    try:
+        connection = psycopg2.connect(address, connect_timeout=3)
+    except psycopg2.OperationalError:
+        return False
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user")
+        may = cursor.fetchone()[0]
+    connection.close()
+    return may
+
+
+def redis_server() -> str:
+    address = os.environ.get("REDIS_URL") or "redis://localhost:6379/15"
+    try:
+        redis.Redis.from_url(address, socket_connect_timeout=3).ping()
+    except redis.RedisError:
+        return ""
+    return address
+
+
+def run(title: str, marks: str, services: dict[str, str], options: list[str]) -> bool:
+    """One round of pytest; true when it was green. A round without tests of its marks is green."""
+    print(f"\n== {title}", flush=True)
+    started = time.monotonic()
+    # An empty value also hides what .env says of a real installation.
+    environment = os.environ | {"DATABASE_URL": "sqlite://:memory:", "REDIS_URL": ""} | services
+    command = [sys.executable, "-m", "pytest", "-m", marks, *options]
+    code = subprocess.run(command, cwd=BASE, env=environment).returncode
+    print(f"== {title}: {time.monotonic() - started:.0f} s", flush=True)
+    return code in (0, 5)
+
+
+def main() -> int:
+    strict, options = sys.argv[1:2] == ["--nothing-left-out"], sys.argv[1:]
+    options = options[1:] if strict else options
+    database, queue = postgresql(), redis_server()
+    services = {"DATABASE_URL": database} | ({"REDIS_URL": queue} if queue else {}) if database else {}
+    left_out = []
+
+    here = "not postgres and not browser" + (" and not once" if database else "")
+    green = [run("SQLite", here, {}, TOGETHER + options)]
+    if database:
+        title = "PostgreSQL and Redis" if queue else "PostgreSQL"
+        # Some of them wait for processes and locks: three share two cores well.
+        together = [*TOGETHER, "-n", "3"]
+        green.append(run(title, "not browser", services, together + options))
+    else:
+        left_out.append("everything on PostgreSQL (no server answers)")
+    if not queue:
+        left_out.append("everything on Redis (no server answers)")
+    if any(map(shutil.which, BROWSERS)):
+        green.append(run("Browser", "browser", services, TOGETHER + options))
+    else:
+        left_out.append("browser tests (no Chromium)")
+
+    for what in left_out:
+        print(f"left out: {what}")
+    return 0 if all(green) and not (strict and left_out) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

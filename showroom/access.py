@@ -1,0 +1,40 @@
+"""Who sees the register, and whom a visit lets see a lead (SPEC A71)."""
+
+import datetime as dt
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
+from accounts.roles import Role
+from leads.models import Lead
+
+from .models import Visit
+
+
+def visits_visible_to(visits: QuerySet, user: User, now: dt.datetime) -> QuerySet:
+    """Reception and managers the store's register, a consultant what he received or whose customer came."""
+    if not user.is_active:
+        return visits.none()
+    whole = user.stores_as(Role.RECEPTIONIST, Role.MANAGER, Role.GENERAL_MANAGER)
+    seen = Q(store_id__in=whole) | Q(receiver=user) | Q(assistant=user)
+    visible_leads = Lead.objects.visible_to(user, now=now)
+    return visits.filter(seen | Q(lead__in=visible_leads.values("pk")))
+
+
+def received_today(user: User, now: dt.datetime) -> Q:
+    """LEAD_VIEWERS: the receiver of a visit sees its lead until that day ends, store time."""
+    days = {m.store_id: m.store.business_date(now) for m in user.current_memberships}
+    received = Q(pk__in=[])
+    for store_id, today in days.items():
+        received |= Q(store_id=store_id, on=today)
+    # By id, not by a join: a lead of three visits must not be found three times.
+    return Q(pk__in=Visit.objects.filter(received, receiver=user, lead__isnull=False).values("lead_id"))
+
+
+def on_todays_register(user: User, now: dt.datetime) -> Q:
+    """NUMBER_VIEWERS: reception may call who stands on today's register of the store (SPEC A72)."""
+    stores = [m.store for m in user.current_memberships if m.role == Role.RECEPTIONIST]
+    rows = Q(pk__in=[])
+    for store in stores:
+        rows |= Q(store=store, on=store.business_date(now))
+    return Q(pk__in=Visit.objects.filter(rows, voided_at=None, lead__isnull=False).values("lead_id"))

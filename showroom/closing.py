@@ -1,0 +1,150 @@
+"""The group leaves: what they said, the grade, the next date, and the 24-hour task (SPEC RECP-11, CAD-06)."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.errors import NotAllowed, Refused
+from accounts.roles import Role
+from followups.appointments import plan_appointment
+from followups.cadence import check_next_date, move_cadence, open_day_after
+from leads.book import book
+from leads.grades import Suggestion, choose_grade, suggest
+from leads.identity import name_customer
+from leads.intake import add_interest
+from leads.models import CarModel, Grade, Lead
+from leads.moves import lock_lead
+
+from .models import Visit
+from .signals import SIGNALS
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """What the closing sheet holds; `horizon_days` from the visit day, `next_on` a store day."""
+
+    grade: str = ""
+    grade_reason: str = ""
+    horizon_days: int | None = None
+    next_on: dt.date | None = None
+    agreed: bool = False
+    coming_at: dt.datetime | None = None
+    signals: list[str] = field(default_factory=list)
+    manager_met: bool = False
+    name: str = ""
+    car_model: CarModel | None = None
+    remark: str = ""
+
+
+def visit_suggestion(lead: Lead, leaving: Leaving, *, models: int) -> Suggestion:
+    """The grade that the closing sheet's facts suggest.
+
+    Without a stated horizon the chosen row itself states it ("buys within" and grade are one
+    question), so nothing but a missing name or model speaks against it.
+    """
+    suggestion = suggest(
+        lead.store,
+        horizon_days=leaving.horizon_days,
+        models=models,
+        named=bool(lead.customer.name),
+        has_money=lead.grade == Grade.O,
+    )
+    if suggestion.flags == ("horizon_missing",) and leaving.grade and book(lead.store).rule(leaving.grade):
+        rule = book(lead.store).rule(leaving.grade)
+        return suggestion if rule.horizon_from is None else Suggestion(leaving.grade)
+    return suggestion
+
+
+@transaction.atomic
+def close_visit(visit_id: int, leaving: Leaving, *, by, at: dt.datetime, now: dt.datetime) -> Visit:
+    """Close an open visit at `at` (UTC): grade, next date, manager met, and the 24-hour task.
+
+    A visit that the night closed is finished so too; it keeps its leaving time and its 24-hour
+    task (SPEC A14). Refused: a visit closed before, leaving before arriving or in the future, no grade
+    for a lead (SPEC RECP-21), a grade that differs from the suggestion without a reason, a next date
+    past the cadence without the customer's word (A68). NotAllowed: see `may_close`.
+    """
+    visit = Visit.objects.select_related("store", "lead").get(pk=visit_id)
+    lead = lock_lead(visit.lead_id) if visit.lead_id else None
+    visit = (
+        Visit.objects.select_for_update(of=("self",), no_key=True).select_related("store").get(pk=visit_id)
+    )
+    _check(visit, lead, by=by, at=at, now=now)
+    leaves_now = visit.left_at is None
+    visit.left_at = visit.left_at or at
+    visit.closed_at, visit.completed = now, True
+    visit.horizon_days = leaving.horizon_days
+    visit.hot_signals = [code for code in leaving.signals if code in SIGNALS]
+    visit.remark = leaving.remark or visit.remark
+    if leaving.manager_met and visit.manager_met_at is None:
+        visit.manager_met_at = at
+        visit.manager_met_by = by if Role.MANAGER in by.roles_in(visit.store) else None
+    if lead:
+        visit.lead = lead
+        _conclude(visit, lead, leaving, by=by, at=at, now=now)
+        if leaves_now:
+            open_day_after(lead, visit_id=visit.pk, left_at=at)
+    visit.save()
+    return visit
+
+
+def may_close(visit: Visit, *, owner_id: int | None, by) -> bool:
+    """The receiver, the owner and those who lead the floor; reception the rows without a lead."""
+    roles = by.roles_in(visit.store)
+    if by.pk in (visit.receiver_id, visit.assistant_id, owner_id) or roles & {Role.MANAGER, Role.SUPERVISOR}:
+        return True
+    return visit.lead_id is None and Role.RECEPTIONIST in roles
+
+
+def _check(visit: Visit, lead: Lead | None, *, by, at, now) -> None:
+    if not may_close(visit, owner_id=lead.owner_id if lead else None, by=by):
+        raise NotAllowed(_("Only the receiver closes this visit."))
+    if visit.left_at and visit.completed:
+        raise Refused(_("This visit is closed already."))
+    if at < visit.arrived_at or at > now:
+        raise Refused(_("Leaving lies between the arrival and now."), field="left_at")
+
+
+def _conclude(visit: Visit, lead: Lead, leaving: Leaving, *, by, at, now) -> None:
+    if leaving.name and not lead.customer.name:
+        name_customer(lead.customer, leaving.name, at=at)
+    interests = list(lead.interests.values_list("car_model_id", flat=True))
+    if leaving.car_model and leaving.car_model.pk not in interests:
+        add_interest(lead, leaving.car_model, rank=len(interests) + 1)
+        interests.append(leaving.car_model.pk)
+        visit.car_model = visit.car_model or leaving.car_model
+    _grade(lead, leaving, models=len(interests), by=by, at=at, now=now)
+    _next_date(lead, leaving, by=by, at=at, now=now)
+
+
+def _grade(lead: Lead, leaving: Leaving, *, models: int, by, at, now) -> None:
+    suggestion = visit_suggestion(lead, leaving, models=models)
+    grade = leaving.grade or (suggestion.grade if suggestion.grade == Grade.NONE else "")
+    if not grade:
+        raise Refused(_("Tap when the customer buys: that is the grade."), field="grade")
+    days = leaving.horizon_days
+    if days is None and (rule := book(lead.store).rule(grade)):
+        days = rule.horizon_to
+    lead.expected_on = lead.store.business_date(at) + dt.timedelta(days=days) if days is not None else None
+    choose_grade(
+        lead, grade, by=by, at=at, recorded_at=now, suggestion=suggestion, reason=leaving.grade_reason
+    )
+
+
+def _next_date(lead: Lead, leaving: Leaving, *, by, at, now) -> None:
+    today = lead.store.business_date(at)
+    if leaving.coming_at:
+        if leaving.coming_at < now:
+            raise Refused(_("The appointment lies in the past. Pick a later time."), field="coming_at")
+        plan_appointment(lead, leaving.coming_at, by=by, now=now)
+        lead.agreed_on = lead.store.business_date(leaving.coming_at)
+    elif leaving.next_on:
+        check_next_date(lead, leaving.next_on, agreed=leaving.agreed, today=today)
+        lead.agreed_on = leaving.next_on if leaving.agreed else lead.agreed_on
+    due_on = leaving.next_on if leaving.next_on and not leaving.coming_at else lead.agreed_on
+    if due_on and lead.has_cadence:
+        move_cadence(lead, due_on)
+    elif due_on:
+        lead.save(update_fields=["agreed_on"])

@@ -1,0 +1,230 @@
+"""The walk-in sheet and the closing sheet: what a person typed, checked before the verbs see it."""
+
+import datetime as dt
+import uuid
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _g
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext_lazy
+
+from accounts.models import Membership, Store, User
+from accounts.roles import RECEIVING, Role
+from leads.book import book
+from leads.phones import read_phone, shortfall
+from leads.text import person_name
+
+from .cars import Car
+from .closing import Leaving
+from .models import Visit
+from .signals import SIGNALS
+from .visits import Arrival
+
+MOST_PERSONS = 60
+CHIPS = 8  # models shown as chips; the rest stand in the list under "More"
+SHOWROOM = "showroom"  # the channel of who simply walks in
+
+CHOOSES_RECEIVER = (Role.RECEPTIONIST, Role.MANAGER)
+
+
+def receivers(store: Store) -> list[User]:
+    """Who may receive a visitor, by name."""
+    rows = Membership.objects.filter(store=store, role__in=RECEIVING, ends_on=None, user__is_active=True)
+    people: dict[int, User] = {}
+    for row in rows.select_related("user").order_by("user__full_name", "id"):
+        person = people.setdefault(row.user_id, row.user)
+        person.current_memberships = [*person.__dict__.get("current_memberships", ()), row]
+    return list(people.values())
+
+
+class WalkInForm(forms.Form):
+    """Phone first; the rest has its defaults. The receiver is a choice for reception and managers only."""
+
+    token = forms.UUIDField(widget=forms.HiddenInput)
+    phone = forms.CharField(label=_("Phone"), required=False, max_length=60)
+    name = forms.CharField(label=pgettext_lazy("of a visitor", "Name"), required=False, max_length=80)
+    persons = forms.IntegerField(label=_("Persons"), min_value=1, max_value=MOST_PERSONS, initial=1)
+    car_model = forms.ChoiceField(label=_("Came to see"), required=False, widget=forms.RadioSelect)
+    other_model = forms.ChoiceField(label=_("Another model"), required=False)
+    channel = forms.ChoiceField(label=_("Channel"), required=False, widget=forms.RadioSelect)
+    receiver = forms.ChoiceField(label=_("Receiver"), required=False, widget=forms.RadioSelect)
+    other = forms.ChoiceField(
+        label=_("Other business"),
+        required=False,
+        widget=forms.RadioSelect,
+        choices=[("", pgettext_lazy("purpose of a visit", "Car purchase")), *Visit.Other.choices],
+    )
+    purpose = forms.ChoiceField(
+        label=_("Looks for"), required=False, widget=forms.RadioSelect, choices=Visit.Purpose.choices
+    )
+    area = forms.ChoiceField(label=_("Area"), required=False)
+
+    def __init__(self, *args, store: Store, user: User, cars: list[Car], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.store, self.user = store, user
+        lists = book(store)
+        self.cars = {str(car.pk): car for car in cars}
+        self.terms = {str(term.pk): term for which in ("channel", "area") for term in lists.choices(which)}
+        self.fields["car_model"].choices = [(str(car.pk), str(car)) for car in cars[:CHIPS]]
+        self.fields["other_model"].choices = [("", "–"), *((str(car.pk), str(car)) for car in cars[CHIPS:])]
+        self.fields["channel"].choices = [(str(term.pk), str(term)) for term in lists.choices("channel")]
+        self.fields["area"].choices = [("", "–"), *((str(t.pk), str(t)) for t in lists.choices("area"))]
+        self.fields["token"].initial = uuid.uuid4
+        self.fields["channel"].initial = self._usual_channel()
+        self.people = {}
+        self._offer_receivers()
+
+    def _usual_channel(self) -> str:
+        rows = book(self.store).choices("channel")
+        return next((str(term.pk) for term in rows if term.code == SHOWROOM), "")
+
+    def _offer_receivers(self) -> None:
+        if not self.user.roles_in(self.store) & set(CHOOSES_RECEIVER):
+            del self.fields["receiver"]
+            return
+        self.people = {str(person.pk): person for person in receivers(self.store)}
+        field = self.fields["receiver"]
+        field.choices = [(pk, person.full_name) for pk, person in self.people.items()]
+        field.initial = str(self.user.pk) if str(self.user.pk) in self.people else ""
+
+    def clean_phone(self) -> str:
+        """A number that can be somebody's; empty only when the visitor gave none."""
+        typed = self.cleaned_data["phone"].strip()
+        if self.picked or (not typed and (self.data.get("no_phone") or self.data.get("other"))):
+            return ""
+        if not typed:
+            raise forms.ValidationError(_("Type the number, or tap “No phone given”."))
+        if self.data.get("no_phone"):
+            return ""
+        if read_phone(typed, country=self.store.country, store_code=self.store.code) is None:
+            raise forms.ValidationError(not_a_phone(typed, self.store))
+        return typed
+
+    def clean_receiver(self) -> str:
+        """Reception names the receiver, unless the owner receives his own customer."""
+        chosen = self.cleaned_data["receiver"]
+        if not chosen and not self.data.get("owner_receives"):
+            raise forms.ValidationError(_("Choose who receives the customer."))
+        return chosen
+
+    @property
+    def picked(self) -> int | None:
+        """The lead of a customer tapped in the answer; None for whoever is typed."""
+        tapped = self.data.get("lead") or self.data.get("owner_receives") or ""
+        return int(tapped) if tapped.isdecimal() and len(tapped) < 19 else None
+
+    def chosen_receiver(self, store_leads: QuerySet) -> User | None:
+        """Who receives: the owner by his own button, the chosen one, else whoever types."""
+        if "receiver" not in self.fields:
+            return self.user
+        if self.data.get("owner_receives"):
+            lead = store_leads.only("owner").get(pk=self.picked)
+            return self.people.get(str(lead.owner_id))
+        return self.people.get(self.cleaned_data["receiver"])
+
+    def arrival(self) -> Arrival:
+        """What the sheet says, for the verb; a picked customer needs no number."""
+        said = self.cleaned_data
+        car = self.cars.get(said["other_model"] or said["car_model"])
+        return Arrival(
+            lead_id=self.picked,
+            phone_text=said["phone"],
+            name=person_name(said["name"]),
+            persons=said["persons"],
+            car_model=car.as_model() if car else None,
+            channel=self.terms.get(said["channel"]),
+            area=self.terms.get(said["area"]),
+            purpose=said["purpose"],
+            other=said["other"],
+            declined=bool(self.data.get("no_phone")),
+        )
+
+
+def not_a_phone(typed: str, store: Store) -> str:
+    """Why a typed number is none: "3 digits short; a mobile has 11"."""
+    short = shortfall(typed, country=store.country)
+    if short:
+        sentence = ngettext(
+            "%(short)s digit short; a mobile has 11.", "%(short)s digits short; a mobile has 11.", short
+        )
+        return sentence % {"short": short}
+    return _g("This is no whole phone number.")
+
+
+class ClosingForm(forms.Form):
+    """What the customer said, when they buy, and when we talk next."""
+
+    token = forms.UUIDField(widget=forms.HiddenInput)
+    name = forms.CharField(
+        label=pgettext_lazy("of a visitor", "Name"),
+        required=False,
+        max_length=80,
+        help_text=_("Without a name there is no card and no grade."),
+    )
+    car_model = forms.ChoiceField(label=_("Model"), required=False, widget=forms.RadioSelect)
+    signals = forms.MultipleChoiceField(
+        label=_("Signals"), required=False, widget=forms.CheckboxSelectMultiple, choices=list(SIGNALS.items())
+    )
+    grade = forms.ChoiceField(
+        label=_("Buys within, and so the grade"), required=False, widget=forms.RadioSelect
+    )
+    grade_reason = forms.CharField(label=_("Why this grade"), required=False, max_length=200)
+    next_pick = forms.CharField(required=False, max_length=10)
+    next_on = forms.DateField(label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    agreed = forms.BooleanField(label=_("agreed with the customer"), required=False)
+    coming_at = forms.DateTimeField(
+        label=_("Coming on"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
+    )
+    left_at = forms.TimeField(
+        label=_("Left at"), required=False, widget=forms.TimeInput(attrs={"type": "time"})
+    )
+    manager_met = forms.BooleanField(
+        label=_("Manager met the customer"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "switch"}),
+    )
+    remark = forms.CharField(label=_("In a word"), required=False, max_length=300)
+
+    def __init__(self, *args, store: Store, cars: list[Car], today: dt.date, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.store, self.today = store, today
+        self.cars = {str(car.pk): car for car in cars}
+        self.fields["token"].initial = uuid.uuid4
+        self.fields["car_model"].choices = [(str(car.pk), str(car)) for car in cars[:CHIPS]]
+        self.fields["grade"].choices = [(rule.code, rule.code) for rule in book(store).grade_rules()]
+
+    def clean_coming_at(self) -> dt.datetime | None:
+        """The store's wall clock, as an instant."""
+        typed = self.cleaned_data["coming_at"]
+        return self.store.at_local(typed.date(), typed.time()) if typed else None
+
+    def leaving(self) -> Leaving:
+        """What the sheet says, for the verb."""
+        said = self.cleaned_data
+        car = self.cars.get(said["car_model"])
+        return Leaving(
+            grade=said["grade"],
+            grade_reason=said["grade_reason"],
+            next_on=self.next_day(),
+            agreed=said["agreed"],
+            coming_at=said["coming_at"],
+            signals=said["signals"],
+            manager_met=said["manager_met"],
+            name=person_name(said["name"]),
+            car_model=car.as_model() if car else None,
+            remark=said["remark"],
+        )
+
+    def left(self, visit: Visit, now: dt.datetime) -> dt.datetime:
+        """When the group left: the typed time of the visit's day, else now."""
+        typed = self.cleaned_data["left_at"]
+        return visit.store.at_local(visit.on, typed) if typed and visit.left_at is None else now
+
+    def next_day(self) -> dt.date | None:
+        """The day to talk next; None leaves it to the grade. The chip rules unless a day is picked."""
+        pick = self.cleaned_data.get("next_pick", "")
+        try:
+            return dt.date.fromisoformat(pick)
+        except ValueError:
+            return self.cleaned_data.get("next_on") if pick == "pick" else None

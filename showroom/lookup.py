@@ -1,0 +1,231 @@
+"""The live answer under the phone field: who this is, and whose (SPEC OWN-01, A14, A70, A72).
+
+Pure of rendering. At most four statements: the full number by its exact index, four digits by
+(group, tail), a name by the prefix of its keys.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db.models import Exists, OuterRef, Subquery
+
+from accounts.models import Store, User
+from accounts.roles import Role
+from followups.models import Appointment
+from leads.identity import live_contact_point
+from leads.masking import mask_name
+from leads.models import Lead, LeadModel, NameKey
+from leads.models.leads import Status
+from leads.models.terms import in_reader_language
+from leads.phones import is_tail, read_phone, shortfall
+from leads.pinyin import search_key
+from leads.text import folded
+
+from .models import Visit
+
+SHOWN = 8  # rows of a list; whoever is not among them goes on typing
+LOOKED_AT = 200  # candidates weighed for those rows
+SHORTEST_NAME = 2
+
+
+class State(StrEnum):
+    EMPTY = "empty"
+    TOO_SHORT = "too_short"
+    INCOMPLETE = "incomplete"  # digits that are no phone yet
+    TAIL = "tail"
+    NAMES = "names"
+    NEW = "new"
+    MINE = "mine"
+    COLLEAGUE = "colleague"
+    POOL = "pool"  # nobody's, or lost before: whoever receives owns
+    KNOWN_IN_GROUP = "known_in_group"
+    HERE_NOW = "here_now"
+
+
+@dataclass(frozen=True)
+class Match:
+    """One known customer by his lead; the name is masked unless the reader may see the card."""
+
+    pk: int
+    number: str
+    name: str
+    seen: bool  # the reader may open the card
+    state: State
+    grade: str
+    step: int
+    skipped: str
+    status: str
+    car: str
+    owner_id: int | None
+    owner_name: str
+    expected_at: dt.datetime | None  # an appointment of today
+    last_on: dt.date | None  # last visit or contact
+    here_since: dt.datetime | None
+    closes: int | None  # the open visit that the reader may close
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the typed text leads to; `short` = digits a mobile still lacks, `more` = rows left out."""
+
+    state: State
+    match: Match | None = None
+    matches: tuple[Match, ...] = ()
+    more: bool = False
+    short: int = 0
+
+
+def answer(store: Store, typed: str, *, user: User, now: dt.datetime) -> Answer:
+    """The answer to what stands in the phone field: a number, its last four digits, or a name."""
+    text = folded(typed)
+    if not text:
+        return Answer(State.EMPTY)
+    if any(sign.isalpha() for sign in text):
+        return _by_name(store, text, user=user, now=now)
+    if is_tail(text):
+        return _list(State.TAIL, _with_tail(store, text), store, user=user, now=now)
+    phone = read_phone(text, country=store.country, store_code=store.code)
+    if phone:
+        return _by_number(store, phone.value, user=user, now=now)
+    digits = sum(sign.isdigit() for sign in text)
+    if digits < 4:
+        return Answer(State.TOO_SHORT)
+    return Answer(State.INCOMPLETE, short=shortfall(text, country=store.country))
+
+
+def answer_for(lead: Lead, *, user: User, now: dt.datetime) -> Answer:
+    """The answer to one known customer, picked from a list."""
+    (match,) = _matches([lead.pk], lead.store, user=user, now=now)
+    return Answer(match.state, match=match)
+
+
+def _by_number(store: Store, value: str, *, user: User, now: dt.datetime) -> Answer:
+    known = live_contact_point(store.group, value)
+    if known is None:
+        return Answer(State.NEW)
+    leads = Lead.objects.filter(store=store, customer_id=known.customer_id)
+    picked = _one_a_customer(leads.values_list(*LIGHT))
+    if not picked:
+        return Answer(State.KNOWN_IN_GROUP)
+    (match,) = _matches([picked[0][0]], store, user=user, now=now)
+    return Answer(match.state, match=match)
+
+
+# --- lists ----------------------------------------------------------------------------
+
+LIGHT = ("pk", "customer_id", "car_no", "status", "owner_id")
+
+
+def _with_tail(store: Store, tail: str) -> list[tuple]:
+    points = {"group_id": store.group_id, "tail": tail, "ended_at": None}
+    leads = Lead.objects.filter(
+        store=store, **{f"customer__contact_points__{field}": value for field, value in points.items()}
+    )
+    return list(leads.values_list(*LIGHT)[:LOOKED_AT])
+
+
+def _by_name(store: Store, text: str, *, user: User, now: dt.datetime) -> Answer:
+    key = search_key(text)
+    if len(key) < SHORTEST_NAME:
+        return Answer(State.TOO_SHORT)
+    keys = NameKey.objects.filter(group_id=store.group_id, key__startswith=key)
+    # The reader's own are few; of all others only so many are weighed, however short the key.
+    own = Lead.objects.active().filter(store=store, owner=user)
+    own = own.filter(Exists(keys.filter(customer=OuterRef("customer_id"))))
+    near = Lead.objects.filter(store=store, customer_id__in=keys.values("customer_id")[:LOOKED_AT])
+    found = [*own.values_list(*LIGHT)[:LOOKED_AT], *near.values_list(*LIGHT)[:LOOKED_AT]]
+    return _list(State.NAMES, found, store, user=user, now=now)
+
+
+def _list(state: State, found: list[tuple], store: Store, *, user: User, now: dt.datetime) -> Answer:
+    """The likeliest customers: expected today first, then one's own, then the newest."""
+    picked = _one_a_customer(found)
+    expected = set(_expected(store, [row[0] for row in picked], now)) if picked else set()
+    picked.sort(key=lambda row: (row[0] not in expected, row[4] != user.pk, -row[0]))
+    matches = _matches([row[0] for row in picked[:SHOWN]], store, user=user, now=now)
+    return Answer(state, matches=tuple(matches), more=len(picked) > SHOWN)
+
+
+def _one_a_customer(rows) -> list[tuple]:
+    """The lead a visit of each customer belongs to: the newest active one, else the newest."""
+    best: dict[int, tuple] = {}
+    for row in rows:
+        _pk, customer, car_no, status, _owner = row
+        rank = (status == Status.ACTIVE, car_no)
+        if customer not in best or rank > best[customer][0]:
+            best[customer] = (rank, row)
+    return [row for _rank, row in best.values()]
+
+
+def _expected(store: Store, lead_ids: list[int], now: dt.datetime):
+    today = store.business_date(now)
+    planned = Appointment.objects.filter(
+        lead_id__in=lead_ids,
+        state=Appointment.State.PLANNED,
+        at__range=(store.start_of_day(today), store.end_of_day(today)),
+    )
+    return planned.values_list("lead_id", flat=True)
+
+
+# --- one row --------------------------------------------------------------------------
+
+
+def _matches(ids: list[int], store: Store, *, user: User, now: dt.datetime) -> list[Match]:
+    """The customers of these leads as the reader may see them, in this order; one statement."""
+    if not ids:
+        return []
+    today = store.business_date(now)
+    day = (store.start_of_day(today), store.end_of_day(today))
+    lead = OuterRef("pk")
+    planned = Appointment.objects.filter(lead=lead, state=Appointment.State.PLANNED, at__range=day)
+    here = Visit.objects.filter(lead=lead, on=today, left_at=None, voided_at=None).order_by("arrived_at")
+    car = LeadModel.objects.filter(lead=lead).order_by("rank", "id")
+    rows = (
+        Lead.objects.filter(pk__in=ids)
+        .select_related("customer", "owner")
+        .annotate(
+            seen=Exists(Lead.objects.visible_to(user, now=now).filter(pk=lead)),
+            expected_at=Subquery(planned.order_by("at").values("at")[:1]),
+            here_id=Subquery(here.values("pk")[:1]),
+            here_since=Subquery(here.values("arrived_at")[:1]),
+            here_receiver=Subquery(here.values("receiver_id")[:1]),
+            car_en=Subquery(car.values("car_model__name_en")[:1]),
+            car_zh=Subquery(car.values("car_model__name_zh")[:1]),
+        )
+    )
+    by_id = {row.pk: _match(row, store, user) for row in rows}
+    return [by_id[pk] for pk in ids if pk in by_id]
+
+
+def _match(row: Lead, store: Store, user: User) -> Match:
+    leads_the_floor = bool(user.roles_in(store) & {Role.MANAGER, Role.SUPERVISOR})
+    may_close = leads_the_floor or user.pk in (row.here_receiver, row.owner_id)
+    name = row.customer.name
+    last_at = max(filter(None, (row.last_visit_at, row.last_contact_at)), default=None)
+    return Match(
+        pk=row.pk,
+        number=row.number,
+        name=name if row.seen else mask_name(name),
+        seen=row.seen,
+        state=_state(row, user),
+        grade=row.grade,
+        step=row.step,
+        skipped=row.skipped,
+        status=row.status,
+        car=in_reader_language(row.car_en or "", row.car_zh or ""),
+        owner_id=row.owner_id,
+        owner_name=row.owner.full_name if row.owner else "",
+        expected_at=row.expected_at,
+        last_on=store.business_date(last_at) if last_at else None,
+        here_since=row.here_since,
+        closes=row.here_id if may_close else None,
+    )
+
+
+def _state(row: Lead, user: User) -> State:
+    if row.here_id:
+        return State.HERE_NOW
+    if row.owner_id is None or row.status not in (Status.ACTIVE, Status.DORMANT):
+        return State.POOL
+    return State.MINE if row.owner_id == user.pk else State.COLLEAGUE

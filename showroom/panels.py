@@ -1,0 +1,103 @@
+"""What the floor shows on the customer card and on My day: visits, and who still has to leave."""
+
+import datetime as dt
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from accounts.roles import RECEIVING
+from leads.models import Lead
+from leads.timeline import VISITS, TimelineItem, ended, sentences, shown
+
+from .closing import may_close
+from .models import Visit
+from .signals import SIGNALS
+
+UNFINISHED_FOR = dt.timedelta(days=7)  # a visit the night closed stands so long on My day
+MOST = 12
+
+
+def card(request, lead: Lead) -> dict:
+    """CARD_PANELS: the visits of a lead, and the way to close the one that is open."""
+    visits = list(
+        Visit.objects.filter(lead=lead, voided_at=None)
+        .select_related("store", "receiver", "car_model")
+        .order_by("-arrived_at", "-id")[: shown(request) + 1]
+    )
+    unfinished = next((visit for visit in visits if needs_closing(visit)), None)
+    closable = unfinished and may_close(unfinished, owner_id=lead.owner_id, by=request.user)
+    return {
+        "template": "showroom/_card_open_visit.html" if closable else None,
+        "context": {"visit": unfinished, "store": lead.store},
+        "timeline": [_item(visit) for visit in visits],
+        "place": "top",
+    }
+
+
+def needs_closing(visit: Visit) -> bool:
+    """Still in the house, or closed by the night in somebody's stead."""
+    return not visit.completed and visit.source == "screen"
+
+
+def _item(visit: Visit) -> TimelineItem:
+    title = str(visit.get_kind_display())
+    if visit.persons > 1:
+        count = ngettext("%(persons)s person", "%(persons)s persons", visit.persons) % {
+            "persons": visit.persons
+        }
+        title = f"{title} · {count}"
+    return TimelineItem(
+        at=visit.arrived_at,
+        icon="door-enter",
+        title=title,
+        text=_said(visit),
+        tags=tuple(_tags(visit)),
+        kind=VISITS,
+        soft=True,
+    )
+
+
+def _said(visit: Visit) -> str:
+    received = _("Received by %(name)s.") % {"name": visit.receiver.full_name} if visit.receiver else ""
+    stayed = _stayed(visit)
+    car = _("Saw %(car)s.") % {"car": visit.car_model} if visit.car_model else ""
+    signals = [str(SIGNALS[code]) for code in visit.hot_signals if code in SIGNALS]
+    noticed = ended(pgettext("between signals", ", ").join(signals)) if signals else ""
+    met = _("A manager met the customer.") if visit.manager_met_at else ""
+    return sentences(received, stayed, car, noticed, met, visit.remark)
+
+
+def _stayed(visit: Visit) -> str:
+    if visit.left_at is None or not visit.completed or visit.left_at == visit.arrived_at:
+        return ""
+    minutes = int((visit.left_at - visit.arrived_at).total_seconds() // 60)
+    return ngettext("Stayed %(minutes)s minute.", "Stayed %(minutes)s minutes.", minutes) % {
+        "minutes": minutes
+    }
+
+
+def _tags(visit: Visit):
+    if visit.courtesy:
+        yield ("", _("courtesy"))
+    if visit.left_at is None and not visit.completed:
+        yield ("soft", _("in the house"))
+    elif not visit.completed:
+        yield ("warn", _("not completed"))
+
+
+def home(request) -> dict | None:
+    """HOME_PANELS: the visits this person still has to close, the forgotten ones first."""
+    store = request.store
+    if store is None or not request.user.roles_in(store) & set(RECEIVING):
+        return None
+    since = store.business_date(request.now) - UNFINISHED_FOR
+    mine = Q(receiver=request.user) | Q(assistant=request.user)
+    visits = list(
+        Visit.objects.filter(
+            mine, store=store, on__gte=since, completed=False, source="screen", voided_at=None
+        )
+        .select_related("customer", "lead", "car_model")
+        .order_by("arrived_at")[:MOST]
+    )
+    return {"template": "showroom/_home_open_visits.html", "context": {"visits": visits}} if visits else None

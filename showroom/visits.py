@@ -1,0 +1,280 @@
+"""The walk-in register's verbs: a group arrives, and leaves again (SPEC 4, A14, A65)."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.counters import take
+from accounts.errors import NotAllowed, Refused
+from accounts.models import Store
+from accounts.roles import LOGGING, RECEIVING
+from followups.cadence import visit_counted
+from leads.identity import customer_counter, known_customer, new_customer
+from leads.intake import add_interest, lead_counter, lead_number, open_lead, record_opening
+from leads.log import record
+from leads.machine import EvidenceKind
+from leads.models import CarModel, Customer, Lead, LeadEvent, Term
+from leads.models.log import EventKind, Source
+from leads.moves import lock_lead, record_evidence
+from leads.ownership import overtake_proposals, set_owner
+from leads.phones import read_phone
+from leads.reviving import revive
+from leads.steps import Step
+
+from .models import COUNTED_KINDS, Visit
+
+DECLINED = "declined"  # outcome of a visit whose visitor left no number
+TRIES = 4  # two tablets may meet on one new number: the loser reads again and finds it
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What the walk-in sheet or a register row says; texts as written."""
+
+    phone_text: str = ""
+    name: str = ""
+    persons: int = 1
+    car_model: CarModel | None = None
+    channel: Term | None = None
+    area: Term | None = None
+    media: Term | None = None
+    purpose: str = ""
+    remark: str = ""
+    other: str = ""  # set = other business, outside every rate (SPEC A14)
+    courtesy: bool | None = None  # None = the system decides
+    written_serial: str = ""
+    lead_id: int | None = None  # a known customer picked from a list: nobody types the number again
+    declined: bool = False  # asked for a number and gave none (SPEC RECP-12)
+    # What only a register that is read in says (SPEC A58, A73).
+    left_at: dt.datetime | None = None  # set = the visit is over
+    returning: bool = False  # not the first visit
+    horizon_days: int | None = None
+    grade_written: str = ""
+
+
+def log_visit(
+    store: Store, arrival: Arrival, *, receiver, by, at: dt.datetime, now: dt.datetime, source: str = "screen"
+) -> tuple[Visit, bool]:
+    """Write an arrival; answers (visit, created). A group still in the house is not written twice.
+
+    A usable number leads to its one customer and lead, new ones when nobody has it: the receiver
+    owns a new or pool lead; a colleague's customer is a courtesy reception and stays his (SPEC
+    RECP-05). Without a number only the register row stands (S15). `at` = arrival, UTC. Refused: a
+    moment in the future, nobody came, no receiver. NotAllowed: a role that does not receive.
+    A register that is read in tells of anybody's work: its rows ask for no role, and a receiver
+    who may not own a lead leaves it in the pool. Lead.DoesNotExist: a picked lead of another store.
+    """
+    if source != Source.IMPORT:
+        _check_people(store, receiver=receiver, by=by)
+    _check_facts(arrival, at=at, now=now)
+    if source == Source.IMPORT:  # holds the counter of the customers: nobody can be faster
+        return _log(store, arrival, receiver=receiver, by=by, at=at, now=now, source=source)
+    for _try in range(TRIES - 1):
+        try:
+            with transaction.atomic():
+                return _log(store, arrival, receiver=receiver, by=by, at=at, now=now, source=source)
+        except IntegrityError:
+            continue  # somebody wrote the same number: read again and find it
+    with transaction.atomic():
+        return _log(store, arrival, receiver=receiver, by=by, at=at, now=now, source=source)
+
+
+def _check_people(store, *, receiver, by) -> None:
+    if not by.roles_in(store) & set(LOGGING):
+        raise NotAllowed(_("Your role does not write the walk-in register."))
+    if receiver is None or not receiver.roles_in(store) & set(RECEIVING):
+        raise Refused(_("Choose who receives the customer."), field="receiver")
+
+
+def _check_facts(arrival, *, at, now) -> None:
+    if at > now:
+        raise Refused(_("An arrival cannot lie in the future."), field="arrived_at")
+    if arrival.persons < 1:
+        raise Refused(_("At least one person came."), field="persons")
+
+
+def _log(store, arrival, *, receiver, by, at, now, source) -> tuple[Visit, bool]:
+    if arrival.lead_id and not arrival.other:
+        return _known_visitor(
+            store, arrival, arrival.lead_id, receiver=receiver, by=by, at=at, now=now, source=source
+        )
+    phone = read_phone(arrival.phone_text, country=store.country, store_code=store.code)
+    if phone is None or arrival.other:
+        return _write_row(store, arrival, None, receiver=receiver, at=at, now=now, source=source), True
+    who = {"receiver": receiver, "by": by, "at": at, "now": now, "source": source}
+    customer = known_customer(store, phone, name=arrival.name, at=at)
+    if customer is None:
+        return _stranger(store, arrival, phone, **who), True
+    lead_id = _lead_of(store, customer)
+    if lead_id is None:
+        return _first_visit(store, arrival, customer, take(*_serials(store, at)), **who), True
+    return _known_visitor(store, arrival, lead_id, **who)
+
+
+def _lead_of(store: Store, customer: Customer) -> int | None:
+    """The lead a visit belongs to: the newest active one, else the newest."""
+    leads = Lead.objects.filter(customer=customer, store=store).order_by("-car_no")
+    rows = list(leads.values_list("pk", "status"))
+    active = [pk for pk, status in rows if status == "active"]
+    return (active or [pk for pk, _status in rows] or [None])[0]
+
+
+def _stranger(store, arrival, phone, *, by, at, **who) -> Visit:
+    """Nobody has this number: all four numbers in one statement, the customer's first."""
+    number, *serials = take(customer_counter(store), *_serials(store, at))
+    customer = new_customer(store, phone, number=number, name=arrival.name, by=by, at=at)
+    return _first_visit(store, arrival, customer, serials, by=by, at=at, **who)
+
+
+def _serials(store: Store, at: dt.datetime) -> list[tuple[str, str, int]]:
+    on = store.business_date(at)
+    return [lead_counter(on), *day_counters(store, on)]
+
+
+def _first_visit(store, arrival, customer, serials, *, receiver, by, at, now, source) -> Visit:
+    lead_serial, flow, register = serials
+    lead = open_lead(
+        store,
+        customer,
+        number=lead_number(store.business_date(at), lead_serial),
+        owner=_new_owner(store, arrival, receiver),
+        step=Step.RECEPTION,
+        at=at,
+        recorded_at=now,
+        channel=arrival.channel,
+        area=arrival.area,
+        media=arrival.media,
+    )
+    visit = _write_row(
+        store,
+        arrival,
+        lead,
+        receiver=receiver,
+        at=at,
+        now=now,
+        source=source,
+        kind=_kind_of_unknown(arrival),
+        serials=(flow, register),
+    )
+    record_opening(lead, by=by, source=source, data={"visit": visit.pk})
+    _note(lead, visit, arrival, by=by, now=now, source=source)
+    return visit
+
+
+def _known_visitor(store, arrival, lead_id, *, receiver, by, at, now, source) -> tuple[Visit, bool]:
+    lead = lock_lead(lead_id)
+    if lead.store_id != store.pk:
+        raise Lead.DoesNotExist
+    if source == Source.SCREEN and (here := _in_the_house(lead, on=store.business_date(at))):
+        return here, False
+    kind = Visit.Kind.RETURN if lead.last_visit_at else Visit.Kind.FIRST_CARDED
+    owner = _new_owner(store, arrival, receiver)
+    if not lead.is_active:
+        if not _settled_since(lead, EventKind.STATUS, at):
+            revive(lead, owner=owner, by=by, at=at, now=now, source=source)
+    elif lead.owner_id is None and owner and not _settled_since(lead, EventKind.OWNER, at):
+        set_owner(lead, owner, by=by, at=at, recorded_at=now, reason="visit", source=source)
+    elif lead.lapses_on and lead.lapses_on <= store.business_date(at):
+        overtake_proposals(lead, at=now)
+    visit = _write_row(store, arrival, lead, receiver=receiver, at=at, now=now, source=source, kind=kind)
+    record(
+        lead, "visit", at=at, recorded_at=now, by=by, source=source, to_value=kind, data={"visit": visit.pk}
+    )
+    _note(lead, visit, arrival, by=by, now=now, source=source)
+    visit_counted(lead, visit_id=visit.pk, at=at, by=by)
+    return visit, True
+
+
+def _in_the_house(lead: Lead, *, on: dt.date) -> Visit | None:
+    return Visit.objects.filter(lead=lead, left_at=None, on=on, voided_at=None).first()
+
+
+def _new_owner(store: Store, arrival: Arrival, receiver):
+    """Who owns a lead that is nobody's: its receiver, unless it was a courtesy (SPEC A73)."""
+    if receiver is None or arrival.courtesy or not receiver.is_active:
+        return None
+    return receiver if receiver.roles_in(store) & set(RECEIVING) else None
+
+
+def _settled_since(lead: Lead, kind: str, at: dt.datetime) -> bool:
+    """Whether somebody decided on the lead after a visit that is written down late."""
+    return LeadEvent.objects.filter(lead=lead, kind=kind, at__gt=at).exists()
+
+
+def _kind_of_unknown(arrival: Arrival) -> str:
+    if arrival.other:
+        return Visit.Kind.OTHER_BUSINESS
+    return Visit.Kind.RETURN if arrival.returning else Visit.Kind.FIRST
+
+
+def _note(lead: Lead, visit: Visit, arrival: Arrival, *, by, now, source) -> None:
+    if arrival.car_model:
+        add_interest(lead, arrival.car_model)
+    record_evidence(
+        lead,
+        EvidenceKind.VISIT,
+        ref_kind="visit",
+        ref_id=visit.pk,
+        by=by,
+        at=visit.arrived_at,
+        recorded_at=now,
+        source=source,
+    )
+
+
+def day_counters(store: Store, on: dt.date) -> list[tuple[str, str, int]]:
+    """The two gap-free serials of a day: everybody who came, and the register (SPEC RECP-10)."""
+    return [(f"flow:{store.pk}", on.isoformat(), 1), (f"walkin:{store.pk}", on.isoformat(), 1)]
+
+
+def _write_row(store, arrival, lead, *, receiver, at, now, source, kind=None, serials=None) -> Visit:
+    on = store.business_date(at)
+    flow, register = serials or take(*day_counters(store, on))
+    return Visit.objects.create(
+        store=store,
+        on=on,
+        flow_serial=flow,
+        register_serial=register,
+        arrived_at=at,
+        recorded_at=now,
+        persons=arrival.persons,
+        receiver=receiver,
+        lead=lead,
+        customer=lead.customer if lead else None,
+        kind=kind or _kind_of_unknown(arrival),
+        other=arrival.other,
+        courtesy=_is_courtesy(lead, receiver) if arrival.courtesy is None else arrival.courtesy,
+        purpose=arrival.purpose,
+        name_text=arrival.name,
+        phone_text=_phone_text(store, arrival, lead),
+        car_model=arrival.car_model,
+        channel=arrival.channel,
+        area=arrival.area,
+        media=arrival.media,
+        remark=arrival.remark,
+        outcome=DECLINED if arrival.declined else "",
+        written_serial=arrival.written_serial,
+        left_at=arrival.left_at,
+        closed_at=now if arrival.left_at else None,
+        completed=bool(arrival.left_at),
+        horizon_days=arrival.horizon_days,
+        grade_written=arrival.grade_written,
+        source=source,
+    )
+
+
+def _is_courtesy(lead: Lead | None, receiver) -> bool:
+    """Somebody else's customer, received for him (SPEC RECP-05)."""
+    return bool(lead and lead.owner_id and lead.owner_id != receiver.pk)
+
+
+def _phone_text(store: Store, arrival: Arrival, lead: Lead | None) -> str:
+    """A number that became a contact point is not kept a second time; a cut-off one stays as text."""
+    return "" if lead else arrival.phone_text
+
+
+def is_counted(visit: Visit) -> bool:
+    """Whether a visit counts for cadence and protection (SPEC A65)."""
+    return visit.kind in COUNTED_KINDS and visit.lead_id is not None

@@ -1,0 +1,179 @@
+"""Which role gets which answer on which page: the table behind the access matrix (SPEC A55, A70, A71).
+
+Every route of the project stands here by its name; one that is missing fails the matrix with its name.
+A route has one `Case` per request worth asking; whoever is not signed in is led to the sign-in page
+(302) unless the case says otherwise. To add a page:
+
+- it is the same for all rows of the store:  page("GET", allowed=(Role.MANAGER,))  answers 200 for
+  those roles and 403 for the others;
+- its address names a row:                   rows("GET", "lead", seen=SEES, works=WORKS_ON)  answers
+  404 where the row is not seen, 403 where it is seen but not worked on, 200 elsewhere;
+- `ok` is the good answer when it is not 200, `data` what is posted. A POST without data shows the
+  form again: 422. What a case writes is rolled back before the next one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from accounts.roles import LOGGING, RUNNING, SELLING, Role
+from leads.lists import LISTING
+
+# Whose a row is, as seen by the person who asks; world.py makes one row of each.
+OWN = "own"
+SET = "a colleague's, set by oneself"  # past reception: read only
+RECEIVED = "a colleague's, received by oneself today"  # by who receives at all
+TEAM = "of the team"  # a colleague's whose supervisor asks
+COLLEAGUE = "a colleague's"
+POOL = "pool"
+OTHER_STORE = "other store of the group"
+OTHER_GROUP = "other group"
+OWNERSHIPS = (OWN, SET, RECEIVED, TEAM, COLLEAGUE, POOL, OTHER_STORE, OTHER_GROUP)
+
+EVERYBODY = tuple(Role.values)
+MINE = {OWN, SET, RECEIVED}
+HERE = {*MINE, TEAM, COLLEAGUE, POOL}  # the whole store
+
+# Leads seen whole (SPEC A71). Roles that are not named see none, even one they owned before.
+SEES = {
+    Role.CONSULTANT: MINE,
+    Role.BDC_AGENT: {OWN, SET},
+    Role.SUPERVISOR: MINE | {TEAM, POOL},
+    Role.MANAGER: HERE,
+    Role.GENERAL_MANAGER: HERE | {OTHER_STORE},
+}
+# Who logs contacts and moves steps; the others only read, unless they are the owner (SPEC RECP-05).
+WORKS_ON = {
+    **SEES,
+    Role.CONSULTANT: {OWN},
+    Role.BDC_AGENT: {OWN},
+    Role.GENERAL_MANAGER: {OWN},
+}
+# The number may be asked for by reception too, on today's register rows; owner and setter give no reason.
+ASKS_NUMBER = {**SEES, Role.RECEPTIONIST: HERE}
+WITHOUT_REASON = {role: {OWN, SET} for role in EVERYBODY}
+# The register: reception and those who run the floor see every visit of the store.
+SEES_VISIT = {**SEES, Role.RECEPTIONIST: HERE}
+CLOSES = {
+    **SEES,
+    Role.CONSULTANT: {OWN, RECEIVED},
+    Role.BDC_AGENT: {OWN},
+    Role.GENERAL_MANAGER: {OWN},
+    Role.RECEPTIONIST: {OWN},
+}
+# Expected today: one's own customers; the whole store for reception and those who lead it.
+EXPECTS = {Role.CONSULTANT: MINE, Role.SUPERVISOR: HERE, Role.MANAGER: HERE, Role.RECEPTIONIST: HERE}
+# Lapse proposals: who leads decides; the pool has none.
+SEES_PROPOSAL = {role: seen - {POOL} for role, seen in SEES.items()}
+DECIDES = {role: SEES_PROPOSAL[role] for role in (Role.SUPERVISOR, Role.MANAGER)}
+# Somebody else's day, named by the owner of the row: who leads looks at it.
+SEES_DAY = {Role.SUPERVISOR: {OWN, TEAM}, Role.MANAGER: {OWN, SET, RECEIVED, TEAM, COLLEAGUE}}
+# What stands aside after a night, by store.
+STORE_ROW = {role: {OWN} for role in RUNNING}
+
+LOGIN = 302
+
+
+@dataclass(frozen=True)
+class Case:
+    """One request and its answers: role -> status, or role -> whose row it is -> status."""
+
+    method: str
+    answers: Mapping
+    names: str = (
+        ""  # what it names: "lead", "visit", "appointment", "parked"; "proposal", "person" in a field
+    )
+    anonymous: int = LOGIN
+    data: dict = field(default_factory=dict)
+
+
+def page(
+    method: str, *, allowed=EVERYBODY, ok: int = 200, refused: int = 403, anonymous: int = LOGIN, data=None
+) -> Case:
+    answers = {role: ok if role in allowed else refused for role in EVERYBODY}
+    return Case(method, answers, anonymous=anonymous, data=data or {})
+
+
+def rows(
+    method: str,
+    names: str,
+    *,
+    seen: Mapping,
+    works: Mapping | None = None,
+    ok: int = 200,
+    only=EVERYBODY,
+    refused: int = 403,
+    elsewhere: int | None = None,
+    data=None,
+) -> Case:
+    """Answers by row; roles outside `only` get 403 before anybody looks for the row.
+
+    `elsewhere` is the answer for roles without a day of their own, led to another page.
+    """
+    works = seen if works is None else works
+
+    def answer(role: str, whose: str) -> int:
+        if role not in only:
+            return 403
+        if elsewhere and role not in SELLING:
+            return elsewhere
+        if whose not in seen.get(role, ()):
+            return 404
+        return ok if whose in works.get(role, ()) else refused
+
+    answers = {role: {whose: answer(role, whose) for whose in OWNERSHIPS} for role in EVERYBODY}
+    return Case(method, answers, names=names, data=data or {})
+
+
+ROUTES: dict[str, list[Case]] = {
+    "healthz": [page("GET", anonymous=200)],
+    # --- accounts
+    "accounts:login": [page("GET", ok=302, anonymous=200), page("POST", ok=302, anonymous=422)],
+    "accounts:demo_login": [page("POST", ok=404, anonymous=404, data={"role": "consultant"})],
+    "accounts:logout": [page("POST", ok=302)],
+    "accounts:language": [page("POST", ok=302, data={"language": "en"})],
+    "accounts:theme": [page("POST", ok=302, data={"theme": "dark"})],
+    "accounts:store": [page("POST", ok=404, data={"store": "0"})],
+    "accounts:draft": [page("GET"), page("POST", ok=204, data={"name": "x"})],
+    "accounts:no_home": [page("GET")],
+    # --- leads
+    "leads:list": [page("GET", allowed=LISTING)],
+    "leads:tabs": [page("GET", allowed=LISTING)],
+    "leads:filter": [page("GET", allowed=LISTING)],
+    "leads:card": [rows("GET", "lead", seen=SEES)],
+    "leads:move": [
+        rows("GET", "lead", seen=SEES, works=WORKS_ON),
+        rows("POST", "lead", seen=SEES, works=WORKS_ON, ok=422),
+    ],
+    "leads:reveal": [
+        rows("GET", "lead", seen=ASKS_NUMBER),
+        rows("POST", "lead", seen=ASKS_NUMBER, works=WITHOUT_REASON, refused=422),
+        rows("POST", "lead", seen=ASKS_NUMBER, data={"reason": "complaint"}),
+    ],
+    # --- followups
+    "home": [page("GET", allowed=SELLING, refused=302), rows("GET", "person", seen=SEES_DAY, elsewhere=302)],
+    "followups:backlog": [page("GET"), rows("GET", "person", seen=SEES_DAY)],
+    "followups:log": [
+        rows("GET", "lead", seen=SEES, works=WORKS_ON),
+        rows("POST", "lead", seen=SEES, works=WORKS_ON, ok=422),
+    ],
+    "followups:appointment": [
+        rows("GET", "appointment", seen=SEES, works=WORKS_ON),
+        rows("POST", "appointment", seen=SEES, works=WORKS_ON, ok=422),
+        rows("POST", "appointment", seen=SEES, works=WORKS_ON, ok=302, data={"act": "cancel"}),
+    ],
+    "followups:lapse": [
+        page("POST", ok=404),
+        rows("POST", "proposal", seen=SEES_PROPOSAL, works=DECIDES, ok=302, data={"decision": "kept"}),
+    ],
+    "followups:night": [page("GET", allowed=RUNNING)],
+    "followups:night_run": [page("POST", allowed=RUNNING, ok=302)],
+    "followups:night_retry": [rows("POST", "parked", seen=STORE_ROW, ok=302, only=RUNNING)],
+    # --- showroom
+    "showroom:walk_in": [page("GET", allowed=LOGGING), page("POST", allowed=LOGGING, ok=422)],
+    "showroom:lookup": [page("POST", allowed=LOGGING, data={"phone": "0001"})],
+    "showroom:close": [
+        rows("GET", "visit", seen=SEES_VISIT, works=CLOSES),
+        rows("POST", "visit", seen=SEES_VISIT, works=CLOSES, ok=422),
+    ],
+    "showroom:arrived": [rows("POST", "appointment", seen=EXPECTS, ok=302, only=LOGGING)],
+}

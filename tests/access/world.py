@@ -1,0 +1,142 @@
+"""Two stores of a group and one of another, one person of each role, one row of each ownership."""
+
+from dataclasses import dataclass
+
+from accounts.models import Store, Team, User
+from accounts.roles import RECEIVING, Role
+from followups.models import Appointment, Parked, Task
+from leads.identity import write_name_keys
+from leads.models import LapseProposal, Lead, LeadModel
+from showroom.models import Visit
+from tests.conftest import at
+from tests.factories import (
+    CarModelFactory,
+    CustomerFactory,
+    LeadFactory,
+    PhoneFactory,
+    make_person,
+    make_store,
+)
+
+from .expected import COLLEAGUE, MINE, OTHER_GROUP, OTHER_STORE, OWN, OWNERSHIPS, POOL, RECEIVED, SET, TEAM
+
+NOW = at("2026-03-12 10:00")
+TODAY = "2026-03-12"
+
+
+@dataclass
+class World:
+    east: Store
+    people: dict[str, User]  # one of each role, all in the east store
+    leads: dict[str, Lead]  # of everybody but oneself
+    mine: dict[tuple[str, str], Lead]  # by role and ownership
+    parked: dict[str, Parked]
+
+    def lead(self, role: str, whose: str) -> Lead:
+        return self.mine[role, whose] if whose in MINE else self.leads[whose]
+
+    def address(self, names: str, role: str, whose: str) -> dict:
+        """The arguments of a route that names a row."""
+        if names == "parked":
+            return {"pk": self.parked[OWN if whose == OWN else OTHER_STORE].pk}
+        lead = self.lead(role, whose)
+        if names == "lead":
+            return {"number": lead.number}
+        if names == "visit":
+            return {"pk": lead.visits.get().pk}
+        if names == "appointment":
+            return {"pk": lead.appointments.get().pk}
+        return {}
+
+    def data(self, names: str, role: str, whose: str) -> dict:
+        """What a request names in its fields."""
+        if names == "proposal":
+            proposal = self.lead(role, whose).lapse_proposals.first()
+            return {"proposal": proposal.pk if proposal else 0}
+        if names == "person":
+            return {"person": self.lead(role, whose).owner_id or 0}
+        return {}
+
+
+def make_world() -> World:
+    east = make_store("east")
+    west = make_store("west", group=east.group)
+    south = make_store("south")
+    team = Team.objects.create(store=east, name="A")
+    people = {
+        role: make_person(east, role, f"{label}李", role, team=team if role == Role.SUPERVISOR else None)
+        for role, label in Role.choices
+    }
+    mate = make_person(east, "mate", "周凯", Role.CONSULTANT, team=team)
+    colleague = make_person(east, "colleague", "王强", Role.CONSULTANT)
+    western = make_person(west, "western", "唐薇", Role.CONSULTANT)
+    southern = make_person(south, "southern", "马超", Role.CONSULTANT)
+    leads = {
+        TEAM: make_lead(east, mate),
+        COLLEAGUE: make_lead(east, colleague),
+        POOL: make_lead(east, None, receiver=colleague),
+        OTHER_STORE: make_lead(west, western),
+        OTHER_GROUP: make_lead(south, southern),
+    }
+    mine = {}
+    for role, person in people.items():
+        receiver = person if role in RECEIVING else colleague
+        mine[role, OWN] = make_lead(east, person, receiver=receiver)
+        mine[role, SET] = make_lead(east, colleague, setter=person, step=3)
+        mine[role, RECEIVED] = make_lead(east, colleague, receiver=receiver)
+    assert {*leads, *MINE} == set(OWNERSHIPS)
+    parked = {OWN: park(east, leads[TEAM]), OTHER_STORE: park(west, leads[OTHER_STORE])}
+    return World(east, people, leads, mine, parked)
+
+
+def make_lead(store: Store, owner: User | None, *, receiver: User | None = None, **fields) -> Lead:
+    """A lead with everything a page may show of it: phone, car, task, visit, appointment, proposal."""
+    customer = CustomerFactory(group=store.group, name="张伟")
+    write_name_keys(customer)
+    phone = PhoneFactory(customer=customer)
+    dates = {"next_due_on": TODAY, "lapses_on": TODAY, "last_visit_at": NOW}
+    lead = LeadFactory(
+        store=store, owner=owner, customer=customer, grade="A", has_cadence=True, **dates, **fields
+    )
+    LeadModel.objects.create(lead=lead, car_model=CarModelFactory(group=store.group))
+    Task.objects.create(
+        store=store,
+        lead=lead,
+        kind="cadence",
+        assignee=owner,
+        due_at=at(f"{TODAY} 23:59:59"),
+        due_on=TODAY,
+        cause=f"cadence:test:{lead.pk}",
+        why="cadence",
+        why_args={"grade": "A"},
+    )
+    Visit.objects.create(
+        store=store,
+        on=TODAY,
+        flow_serial=lead.pk,
+        register_serial=lead.pk,
+        arrived_at=at(f"{TODAY} 09:30"),
+        recorded_at=NOW,
+        receiver=receiver or owner,
+        kind="first",
+        lead=lead,
+        customer=customer,
+        name_text=customer.name,
+        phone_text=phone.value,
+    )
+    Appointment.objects.create(
+        lead=lead,
+        store=store,
+        at=at(f"{TODAY} 16:00"),
+        set_by=receiver or owner,
+        set_at=at("2026-03-10 10:00"),
+    )
+    if owner:
+        LapseProposal.objects.create(lead=lead, store=store, owner=owner, lapses_on=TODAY)
+    return lead
+
+
+def park(store: Store, lead: Lead) -> Parked:
+    return Parked.objects.create(
+        job="lapse_or_propose", ref_kind="lead", ref_id=lead.pk, store=store, attempts=3, error="x", at=NOW
+    )

@@ -1,0 +1,175 @@
+"""Every page, in both languages and themes, on a phone and a desktop: nothing is at fault."""
+
+from itertools import product
+
+import pytest
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from accounts.models import User
+from followups.appointments import make_appointment
+from followups.models import Heartbeat, NightlyRun, Parked
+from leads.identity import write_name_keys
+from leads.models import Customer, LapseProposal, LeadModel
+from showroom.visits import Arrival, log_visit
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.conftest import at, person
+from tests.factories import CarModelFactory, PhoneFactory
+from tests.followups.worked_leads import make_lead
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+NOW = "2026-03-12 14:58"
+LOOKS = list(product((PHONE, DESKTOP), ("light", "dark")))
+# One look of each language by axe, the others by their measures.
+JUDGED = {"zh-CN": (PHONE, "light"), "en": (DESKTOP, "dark")}
+CARS = [("N7", "N7"), ("X-Trail e-POWER", "奇骏 e-POWER"), ("Sylphy Classic", "轩逸 经典")]
+# Nobody, or a person; what is typed into the phone field follows the address.
+PAGES = [
+    ("", "/login/"),
+    ("", "/nothing-here/"),
+    ("li", "/"),
+    ("li", "/backlog/"),
+    ("li", "/leads/{own}/log/"),
+    ("li", "/leads/{graceless}/log/?outcome=coming"),
+    ("li", "/appointments/{appointment}/"),
+    ("li", "/walk-in/"),
+    ("li", "/walk-in/", "8805"),
+    ("li", "/walk-in/", "13505188805"),
+    ("li", "/walk-in/", "13700000000"),
+    ("li", "/visits/{visit}/close/"),
+    ("li", "/leads/{own}/"),
+    ("li", "/leads/{own}/?tab=details"),
+    ("li", "/leads/{own}/move/"),
+    ("li", "/leads/{graceless}/"),
+    ("li", "/leads/"),
+    ("li", "/leads/?q=zzzz"),
+    ("li", "/leads/filter/"),
+    ("li", "/night/"),
+    ("li", "/nothing-here/"),
+    ("wang", "/"),
+    ("zhao", "/"),
+    ("chen", "/"),
+    ("chen", "/?person={li}"),
+    ("chen", "/leads/"),
+    ("chen", "/leads/{own}/"),
+    ("chen", "/leads/{own}/number/"),
+    ("chen", "/night/"),
+    ("qian", "/walk-in/"),
+    ("sun", "/start/"),
+]
+TEMPLATES = ["500.html", "503.html", "403_csrf.html", "accounts/locked.html"]
+
+
+@pytest.fixture
+def showroom(store, li, wang, zhao, chen, qian, freeze):
+    """A consultant with one row of everything, a colleague with customers, one without any."""
+    freeze(NOW)
+    person(store, "sun", "孙丽", "finance")
+    cars = [CarModelFactory(group=store.group, name_en=en, name_zh=zh) for en, zh in CARS]
+    own = known(store, li, "H", "陈建国", "13620878805", cars[0], contacted="2026-03-05 15:00")
+    known(store, li, "A", "欧阳雪梅", "13620870002", cars[1], due="2026-03-12")
+    known(store, li, "B", "Alexander Featherstonehaugh", "13620870003", cars[1], due="2026-03-12")
+    share = known(
+        store, li, "C", "吴磊", "13620870004", cars[2], visited="2026-01-10 10:00", due="2026-03-12"
+    )
+    backlog = known(
+        store, li, "B", "周雅琴", "13620870005", cars[2], visited="2026-01-10 10:00", due="2026-03-19"
+    )
+    for lead in (share, backlog):
+        lead.tasks.update(catch_up=True)
+    graceless = known(store, li, "none", "郑爽", "13620870006", cars[0], due="2026-03-12")
+    graceless.tasks.all().delete()
+    known(store, wang, "C", "彭丽女士", "13505188805", cars[1], due="2026-03-13")
+    LapseProposal.objects.create(lead=backlog, store=store, owner=li, lapses_on="2026-03-12")
+    appointment = make_appointment(own.pk, at("2026-03-12 16:30"), by=li, now=at("2026-03-12 09:00"))
+    arrived = at("2026-03-12 14:20")
+    arrival = Arrival(phone_text="13620879999", name="唐悦", car_model=cars[1])
+    visit, _new = log_visit(store, arrival, receiver=li, by=li, at=arrived, now=arrived)
+    nights(store)
+    return {"own": own.number, "graceless": graceless.number, "appointment": appointment.pk,
+            "visit": visit.pk, "li": li.pk}  # fmt: skip
+
+
+def known(store, owner, grade, name, phone, car, **facts):
+    lead = make_lead(store, owner, grade, **{"visited": "2026-03-01 10:00", **facts})
+    Customer.objects.filter(pk=lead.customer_id).update(name=name)
+    lead.customer.name = name
+    write_name_keys(lead.customer)
+    PhoneFactory(customer=lead.customer, value=f"+86{phone}")
+    LeadModel.objects.create(lead=lead, car_model=car)
+    return lead
+
+
+def nights(store):
+    counts = {"changed": 96, "lapse_proposed": 2, "missed": 5, "escalated": 1, "parked": 1, "seconds": 17.2}
+    for day, state in ((11, "failed"), (12, "done")):
+        NightlyRun.objects.create(
+            store=store, on=f"2026-03-{day}", state=state, started_at=at(f"2026-03-{day} 00:00:04"),
+            lease_until=at(f"2026-03-{day} 09:00"), counts=counts if state == "done" else {},
+        )  # fmt: skip
+    Heartbeat.objects.create(name="sweep", at=at("2026-03-12 14:55"))
+    Parked.objects.create(
+        job="lapse_or_propose", ref_kind="lead", ref_id=1, store=store, attempts=3,
+        error="IntegrityError: a row of this key stands already", at=at("2026-03-12 00:01"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_every_page_stands_in_every_look(language, open_page, sign_in, axe, showroom):
+    User.objects.update(language=language)
+    locale = "zh-CN" if language == "zh-hans" else "en-GB"
+    page = open_page(viewport=PHONE, has_touch=True, locale=locale, reduced_motion="reduce")
+    faults, signed_in = [], ""
+    for who, address, *typed in PAGES:
+        if who != signed_in:
+            page.context.clear_cookies()
+            sign_in(page, User.objects.get(username=who))
+            signed_in = who
+        page.goto(address.format(**showroom))
+        for digits in typed:
+            with page.expect_response("**/walk-in/lookup/"):
+                page.locator("#id_phone").fill(digits)
+        faults += faults_of(page, axe, f"{who} {address} {''.join(typed)}")
+    assert "\n".join(faults) == ""
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_every_page_of_a_fault_stands_in_every_look(language, open_page, axe):
+    page, faults, body = open_page(viewport=PHONE, reduced_motion="reduce"), [], ""
+    page.route(
+        "**/at-fault/", lambda route: route.fulfill(body=body, content_type="text/html; charset=utf-8")
+    )
+    for template in TEMPLATES:
+        with translation.override(language):
+            body = render_to_string(template, {"typed": [("text", "太太周六能来")]})
+        page.goto("/at-fault/")
+        faults += faults_of(page, axe, template)
+    assert "\n".join(faults) == ""
+
+
+def faults_of(page, axe, name: str) -> list[str]:
+    """What is wrong with the page that is open, in any look."""
+    faults, judged = [], JUDGED[page.evaluate("document.documentElement.lang")]
+    for size, theme in LOOKS:
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=theme)
+        found = page.evaluate(CUT_OFF)
+        if (size, theme) == judged:
+            found += axe(page)
+        faults += [f"{name} {size['width']} {theme}: {fault}" for fault in found]
+    return faults
+
+
+# A page wider than its window, or a text wider than the button, chip or tab that holds it.
+CUT_OFF = """() => {
+  const wide = document.documentElement.scrollWidth - innerWidth;
+  const holders = "button, .btn, .chip, .chip > span, .segment > *, .tabs > *, .dock a, .tag";
+  const held = [...document.querySelectorAll(holders)]
+    .filter((e) => e.checkVisibility() && !e.closest(".hidden-text") && e.clientWidth)
+    .filter((e) => e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 2);
+  return [
+    ...(wide > 0 ? [`the page is ${wide} px too wide`] : []),
+    ...held.map((e) => `cut off: ${e.textContent.trim().slice(0, 60)}`),
+  ];
+}"""

@@ -1,0 +1,94 @@
+"""A01: 400 rows of a real register as of 18 June and the night of the 19th: nobody empty, nobody flooded."""
+
+import datetime as dt
+
+import pytest
+
+from accounts.models import User
+from accounts.rules import set_setting
+from followups.models import Task
+from followups.night import run_night
+from leads.models import LapseProposal, Lead
+from tests.factories import make_store
+from tests.registers import AS_OF, MORNING, WORKBOOK, import_register, kept_for_the_module
+from tests.test_invariants import broken
+
+pytestmark = pytest.mark.django_db
+NEXT_DAY = dt.date(2026, 6, 19)
+PEOPLE = {"陈刚": 72, "王芳": 67, "赵敏": 66, "李强": 59}  # their customers with a name, so with a cadence
+
+
+@pytest.fixture(scope="module")
+def store(django_db_setup, django_db_blocker):
+    with kept_for_the_module(django_db_blocker):
+        store = make_store("east")
+        import_register(store, WORKBOOK)
+        yield store
+
+
+def night(store, on=NEXT_DAY):
+    return run_night(store, on, now=store.start_of_day(on))
+
+
+def share(name, on):
+    return Task.objects.filter(assignee__full_name=name, state="open", catch_up=True, due_on=on)
+
+
+def backlog(name, on):
+    return Task.objects.filter(assignee__full_name=name, state="open", catch_up=True, due_on__gt=on)
+
+
+def test_the_import_day_has_a_share_of_fifteen_for_each(store):
+    assert {name: share(name, AS_OF).count() for name in PEOPLE} == dict.fromkeys(PEOPLE, 15)
+    assert {name: 15 + backlog(name, AS_OF).count() for name in PEOPLE} == PEOPLE
+
+
+@pytest.mark.parametrize("mode", ["propose", "automatic"])
+def test_the_first_night_puts_nobody_in_the_pool(store, mode):
+    set_setting(store, "lapse_mode", mode, by=None, at=MORNING)
+    result = night(store)
+    assert (result.lapsed, result.lapse_proposed, result.missed, result.escalated) == (0, 0, 0, 0)
+    assert not Lead.objects.filter(owner=None).exists()
+    assert not LapseProposal.objects.exists()
+
+
+def test_the_morning_after_shares_and_backlog_are_all_open_tasks(store):
+    night(store)
+    assert {name: share(name, NEXT_DAY).count() for name in PEOPLE} == dict.fromkeys(PEOPLE, 15)
+    assert {name: 15 + backlog(name, NEXT_DAY).count() for name in PEOPLE} == PEOPLE
+    assert Task.objects.filter(state="open").count() == sum(PEOPLE.values()) == 264
+
+
+def test_the_share_is_the_hottest_first_and_in_each_grade_the_longest_silent(store):
+    night(store)
+    tasks = Task.objects.filter(assignee__full_name="李强", catch_up=True).order_by("due_on")
+    days: dict[dt.date, list] = {}
+    for on, grade, visited in tasks.values_list("due_on", "lead__grade", "lead__last_visit_at"):
+        days.setdefault(on, []).append(("HABC".index(grade), visited))
+    in_order = [row for on in sorted(days) for row in sorted(days[on])]
+    assert in_order == sorted(in_order)
+    assert [len(day) for day in days.values()] == [15, 15, 15, 14]
+
+
+def test_protection_starts_at_the_first_date_of_the_catch_up(store):
+    first = Lead.objects.filter(next_due_on=AS_OF).first()
+    assert (first.protected_from, first.lapses_on) == (AS_OF, dt.date(2026, 6, 26))
+    nameless = Lead.objects.filter(grade="none").first()
+    assert (nameless.has_cadence, nameless.protected_from, nameless.lapses_on) == (
+        False,
+        AS_OF,
+        dt.date(2026, 6, 26),
+    )
+
+
+def test_the_second_run_of_the_night_changes_nothing(store):
+    night(store)
+    again = night(store)
+    assert (again.state, again.changed) == ("already", 0)
+    assert broken() == {}
+
+
+def test_no_consultant_of_the_register_can_sign_in_yet(store):
+    people = User.objects.order_by("username")
+    assert [person.username for person in people] == ["chengang", "liqiang", "wangfang", "zhaomin"]
+    assert not any(person.has_usable_password() for person in people)

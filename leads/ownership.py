@@ -12,6 +12,8 @@ from .models import LapseProposal, Lead
 from .moves import lock_lead
 from .protection import SETTLED, settle
 
+HANDED_OVER = ("owner", "protected_from", "version", *SETTLED)
+
 
 def set_owner(
     lead: Lead,
@@ -30,24 +32,25 @@ def set_owner(
     before = lead.owner_id
     if before == (owner.pk if owner else None):
         return lead
+    hand_over(lead, owner, on=lead.store.business_date(at))
+    lead.save(update_fields=HANDED_OVER)
+    if before:  # the pool has no proposals
+        overtake_proposals(lead, at=recorded_at)
+    record_owner(lead, before, by=by, at=at, recorded_at=recorded_at, reason=reason, source=source)
+    return lead
+
+
+def hand_over(lead: Lead, owner, *, on: dt.date) -> None:
+    """Set the owner and his protection from a store day; the caller saves HANDED_OVER and records it."""
     lead.owner = owner
-    lead.protected_from = lead.store.business_date(at) if owner else None
+    lead.protected_from = on if owner else None
     lead.version += 1
     settle(lead)
-    lead.save(update_fields=["owner", "protected_from", "version", *SETTLED])
-    overtake_proposals(lead, at=recorded_at)
-    record(
-        lead,
-        "owner",
-        at=at,
-        recorded_at=recorded_at,
-        by=by,
-        source=source,
-        from_value=before or "",
-        to_value=owner.pk if owner else "",
-        reason=reason,
-    )
-    return lead
+
+
+def record_owner(lead: Lead, before: int | None, **facts) -> None:
+    """Write that a lead changed hands; `facts` as for `record`."""
+    record(lead, "owner", from_value=before or "", to_value=lead.owner_id or "", **facts)
 
 
 def overtake_proposals(lead: Lead, *, at: dt.datetime) -> None:

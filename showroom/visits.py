@@ -172,9 +172,9 @@ def _known_visitor(store, arrival, lead_id, *, receiver, by, at, now, source) ->
     kind = Visit.Kind.RETURN if lead.last_visit_at else Visit.Kind.FIRST_CARDED
     owner = _new_owner(store, arrival, receiver)
     if not lead.is_active:
-        if not _settled_since(lead, EventKind.STATUS, at):
+        if not _settled_since(lead, EventKind.STATUS, at, now):
             revive(lead, owner=owner, by=by, at=at, now=now, source=source)
-    elif lead.owner_id is None and owner and not _settled_since(lead, EventKind.OWNER, at):
+    elif lead.owner_id is None and owner and not _settled_since(lead, EventKind.OWNER, at, now):
         set_owner(lead, owner, by=by, at=at, recorded_at=now, reason="visit", source=source)
     elif lead.lapses_on and lead.lapses_on <= store.business_date(at):
         overtake_proposals(lead, at=now)
@@ -198,9 +198,9 @@ def _new_owner(store: Store, arrival: Arrival, receiver):
     return receiver if receiver.roles_in(store) & set(RECEIVING) else None
 
 
-def _settled_since(lead: Lead, kind: str, at: dt.datetime) -> bool:
+def _settled_since(lead: Lead, kind: str, at: dt.datetime, now: dt.datetime) -> bool:
     """Whether somebody decided on the lead after a visit that is written down late."""
-    return LeadEvent.objects.filter(lead=lead, kind=kind, at__gt=at).exists()
+    return at < now and LeadEvent.objects.filter(lead=lead, kind=kind, at__gt=at).exists()
 
 
 def _kind_of_unknown(arrival: Arrival) -> str:

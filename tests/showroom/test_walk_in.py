@@ -394,14 +394,41 @@ def rows(store, li, count):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("known", [False, True])
-def test_saving_takes_fifteen_statements_at_most(client, store, li, known):
-    lead = know(store, li, "13620878805")
+NEVER_CALLED = {"has_cadence": False, "next_due_on": None}
+
+
+def save_statements(client, store, li, **fields):
+    """The SQL of sending the walk-in sheet; the visit of it stands afterwards."""
     car = CarModelFactory(group=store.group)
     client.force_login(li)
     client.get(URL)  # what is kept in memory is read once
-    fields = {"lead": lead.pk} if known else {"phone": "13905186628", "name": "何静"}
     with statements() as asked:
         client.post(URL, {"token": str(uuid.uuid4()), "persons": "1", "car_model": car.pk, **fields})
     assert Visit.objects.count() == 1
+    return asked
+
+
+def test_saving_a_stranger_takes_fifteen_statements_at_most(client, store, li):
+    asked = save_statements(client, store, li, phone="13905186628", name="何静")
     assert len(asked) <= 15, "\n".join(asked)
+
+
+def test_saving_a_known_visitor_takes_fifteen_statements_at_most(client, store, li):
+    asked = save_statements(client, store, li, lead=know(store, li, "13620878805").pk)
+    assert len(asked) <= 15, "\n".join(asked)
+
+
+@pytest.mark.parametrize(
+    ("facts", "most"),
+    [
+        ({"owner": None}, 18),
+        ({"status": "dormant", **NEVER_CALLED}, 18),
+        ({"status": "lost", **NEVER_CALLED}, 20),
+        ({"status": "void", "void_reason": "test", "step": 1, **NEVER_CALLED}, 22),
+    ],
+    ids=["from the pool", "dormant", "lost", "invalid"],
+)
+def test_a_visit_that_also_changes_hands_or_status_takes_a_few_more(client, store, li, wang, facts, most):
+    lead = know(store, **{"owner": wang, "phone": "13620878805"} | facts)
+    asked = save_statements(client, store, li, lead=lead.pk)
+    assert len(asked) <= most, "\n".join(asked)

@@ -8,11 +8,12 @@ CHROMIUM := $(firstword $(foreach name,chromium chromium-browser google-chrome,$
 # What needs no secret of a real installation runs with the settings of the tests.
 MANAGE := DJANGO_SETTINGS_MODULE=dealer_crm.test_settings $(V)/bin/python manage.py
 
-.PHONY: help run test faults bench lint messages clean
+.PHONY: help run test looks faults bench lint messages clean
 
 help:
 	@echo "make run       start the CRM here (HOST=127.0.0.1 PORT=8000)"
 	@echo "make test      the tests, on every service that answers"
+	@echo "make looks     every page in every look: judged by axe, pictures in var/looks"
 	@echo "make faults    the tests that kill real processes"
 	@echo "make bench     the figures"
 	@echo "make lint      ruff, djade, the contract of the floors, migrations, translations"
@@ -24,6 +25,11 @@ run: $(V)/.run
 
 test: $(V)/.test $(if $(CHROMIUM),$(V)/.browser)
 	@$(V)/bin/python scripts/test.py $(TESTFLAGS)
+
+looks: $(V)/.browser
+	@mkdir -p var/looks
+	@DATABASE_URL=sqlite://:memory: REDIS_URL= LOOKS=$(CURDIR)/var/looks \
+		$(V)/bin/python -m pytest -q -n 2 -m browser tests/browser/test_every_page.py
 
 faults: $(V)/.test
 	@$(V)/bin/python scripts/test.py tests/faults

@@ -1,6 +1,9 @@
 """Every page, in both languages and themes, on a phone and a desktop: nothing is at fault."""
 
+import os
+import re
 from itertools import product
+from pathlib import Path
 
 import pytest
 from django.template.loader import render_to_string
@@ -21,7 +24,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 NOW = "2026-03-12 14:58"
 LOOKS = list(product((PHONE, DESKTOP), ("light", "dark")))
-# One look of each language by axe, the others by their measures.
+# A folder for pictures: every look is kept there, and judged by axe (`make looks`).
+PICTURES = os.environ.get("LOOKS", "")
+# Otherwise one look of each language is judged by axe, the others by their measures.
 JUDGED = {"zh-CN": (PHONE, "light"), "en": (DESKTOP, "dark")}
 CARS = [("N7", "N7"), ("X-Trail e-POWER", "奇骏 e-POWER"), ("Sylphy Classic", "轩逸 经典")]
 # Nobody, or a person; what is typed into the phone field follows the address.
@@ -150,15 +155,22 @@ def test_every_page_of_a_fault_stands_in_every_look(language, open_page, axe):
 
 def faults_of(page, axe, name: str) -> list[str]:
     """What is wrong with the page that is open, in any look."""
-    faults, judged = [], JUDGED[page.evaluate("document.documentElement.lang")]
+    language = page.evaluate("document.documentElement.lang")
+    faults = []
     for size, theme in LOOKS:
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=theme)
         found = page.evaluate(CUT_OFF)
-        if (size, theme) == judged:
+        if PICTURES or (size, theme) == JUDGED[language]:
             found += axe(page)
+        if PICTURES:
+            keep(page, f"{name} {size['width']} {theme} {language}")
         faults += [f"{name} {size['width']} {theme}: {fault}" for fault in found]
     return faults
+
+
+def keep(page, name: str) -> None:
+    page.screenshot(path=Path(PICTURES) / f"{re.sub(r'[^a-zA-Z0-9]+', '-', name)}.png", full_page=True)
 
 
 # A page wider than its window, or a text wider than the button, chip or tab that holds it.

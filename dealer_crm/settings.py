@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "leads",
     "followups",
     "showroom",
+    "reports",
 ]
 
 MIDDLEWARE = [

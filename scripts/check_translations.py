@@ -16,7 +16,7 @@ from pathlib import Path
 
 BASE = Path(__file__).resolve().parent.parent
 CATALOGUE = Path("locale/zh_Hans/LC_MESSAGES/django.po")
-SOURCES = ("accounts", "leads", "followups", "showroom", "dealer_crm", "templates", "locale")
+SOURCES = ("accounts", "leads", "followups", "showroom", "reports", "dealer_crm", "templates", "locale")
 # Without places and line breaks the file changes only where the words do.
 STABLE = ("--locale=zh_Hans", "--no-location", "--no-wrap", "--no-obsolete")
 

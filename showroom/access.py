@@ -21,6 +21,16 @@ def visits_visible_to(visits: QuerySet, user: User, now: dt.datetime) -> QuerySe
     return visits.filter(seen | Q(lead__in=visible_leads.values("pk")))
 
 
+def calls_visible_to(calls: QuerySet, user: User, now: dt.datetime) -> QuerySet:
+    """Reception and managers the store's register, a consultant the calls he took or of his customers."""
+    if not user.is_active:
+        return calls.none()
+    whole = user.stores_as(Role.RECEPTIONIST, Role.MANAGER, Role.GENERAL_MANAGER)
+    seen = Q(store_id__in=whole) | Q(receiver=user) | Q(designated=user)
+    visible_leads = Lead.objects.visible_to(user, now=now)
+    return calls.filter(seen | Q(lead__in=visible_leads.values("pk")))
+
+
 def received_today(user: User, now: dt.datetime) -> Q:
     """LEAD_VIEWERS: the receiver of a visit sees its lead until that day ends, store time."""
     days = {m.store_id: m.store.business_date(now) for m in user.current_memberships}

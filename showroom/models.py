@@ -1,4 +1,4 @@
-"""The walk-in register: one row per group that arrived."""
+"""The two registers: one row per group that arrived, one per call that came in."""
 
 from django.db import models
 from django.db.models import Q
@@ -100,3 +100,54 @@ class Visit(models.Model):
 
 
 COUNTED_KINDS = (Visit.Kind.FIRST, Visit.Kind.FIRST_CARDED, Visit.Kind.RETURN)
+
+
+class CallQuerySet(models.QuerySet):
+    def visible_to(self, user, *, now):
+        """The rows of the call register a person may open, at an instant (SPEC A71)."""
+        from .access import calls_visible_to
+
+        return calls_visible_to(self, user, now)
+
+
+class Call(models.Model):
+    """One call that came in (来电). Rows are never deleted and never change their day."""
+
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="calls")
+    on = models.DateField()
+    serial = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    recorded_at = models.DateTimeField()
+    receiver = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="received_calls")
+    designated = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    read_back_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=20, blank=True)
+    lead = models.ForeignKey(Lead, null=True, on_delete=models.PROTECT, related_name="calls")
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="calls")
+    name_text = models.CharField(max_length=80, blank=True)
+    phone_text = models.CharField(max_length=60, blank=True)
+    address = models.CharField(max_length=200, blank=True)
+    car_model = models.ForeignKey(CarModel, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    channel = models.ForeignKey(Term, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    area = models.ForeignKey(Term, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    media = models.ForeignKey(Term, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    horizon_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    remark = models.CharField(max_length=300, blank=True)
+    source = models.CharField(max_length=10, choices=Source, default=Source.SCREEN)
+    voided_at = models.DateTimeField(null=True, blank=True)
+    voided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = CallQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("store", "on", "serial", name="one_call_serial_per_day"),
+            models.CheckConstraint(
+                name="call_ends_after_it_began", condition=Q(ended_at=None) | Q(ended_at__gte=models.F("at"))
+            ),
+        ]
+        indexes = [
+            models.Index("receiver", "on", name="calls_by_receiver"),
+            models.Index("lead", "at", name="call_timeline"),
+        ]

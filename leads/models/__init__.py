@@ -1,16 +1,23 @@
 from .customers import Consent, ContactPoint, Customer, CustomerLink, NameKey
+from .ends import LostRecord, Merge
 from .imports import Import, ImportRow
 from .leads import LapseProposal, Lead, LeadModel
 from .log import Evidence, LeadEvent
+from .people import Collaborator, Credit, Dispute, ReferralReward
+from .records import FieldChange, MakerRecord, SavedView
 from .terms import CarModel, Grade, GradeRule, Term
 
 __all__ = [
     "CarModel",
+    "Collaborator",
     "Consent",
     "ContactPoint",
+    "Credit",
     "Customer",
     "CustomerLink",
+    "Dispute",
     "Evidence",
+    "FieldChange",
     "Grade",
     "GradeRule",
     "Import",
@@ -19,6 +26,11 @@ __all__ = [
     "Lead",
     "LeadEvent",
     "LeadModel",
+    "LostRecord",
+    "MakerRecord",
+    "Merge",
     "NameKey",
+    "ReferralReward",
+    "SavedView",
     "Term",
 ]

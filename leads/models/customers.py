@@ -107,7 +107,15 @@ class CustomerLink(models.Model):
     """Two customers who belong together; same_customer = they count as one (SPEC OWN-03)."""
 
     class Relation(models.TextChoices):
+        """What `other` is to `one`; the first three and the shareholder count as one customer."""
+
         SPOUSE = "spouse", _("Spouse")
+        PARENT = "parent", _("Parent")
+        CHILD = "child", _("Child")
+        SHAREHOLDER = "shareholder", _("Shareholder")
+        SIBLING = "sibling", _("Brother or sister")
+        RELATIVE = "relative", _("Other relative")
+        EMPLOYEE = "employee", _("Employee")
 
     one = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     other = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")

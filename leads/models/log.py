@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Store, User
 
@@ -25,6 +26,15 @@ class EventKind(models.TextChoices):
     CONTACT = "contact", _("Contact")
     VISIT = "visit", _("Visit")
     APPOINTMENT = "appointment", _("Appointment")
+    CALL = "call", pgettext_lazy("evidence", "Call")
+    SETTER = "setter", _("Invited by")
+    COLLABORATOR = "collaborator", _("Collaborator")
+    DISPUTE = "dispute", _("Dispute")
+    CREDIT = "credit", _("Credit")
+    REFERRAL = "referral", _("Referral")
+    MERGE = "merge", _("Merged")
+    UNDO = "undo", _("Undone")
+    EDIT = "edit", _("Card edited")
 
 
 class LeadEvent(models.Model):

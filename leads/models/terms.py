@@ -36,6 +36,7 @@ class Term(StoreRule):
         CHANNEL = "channel", _("Channel")
         MEDIA = "media", _("Media")
         AREA = "area", _("Area")
+        LOST_REASON = "lost_reason", _("Reason of a loss")
 
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="terms")
     list = models.CharField(max_length=20, choices=List)

@@ -170,7 +170,9 @@ def faults_of(page, axe, name: str) -> list[str]:
 
 
 def keep(page, name: str) -> None:
-    page.screenshot(path=Path(PICTURES) / f"{re.sub(r'[^a-zA-Z0-9]+', '-', name.strip())}.png", full_page=True)
+    page.screenshot(
+        path=Path(PICTURES) / f"{re.sub(r'[^a-zA-Z0-9]+', '-', name.strip())}.png", full_page=True
+    )
 
 
 # A page wider than its window, or a text wider than the button, chip or tab that holds it.

@@ -1,6 +1,7 @@
 """What the page shell needs, without a statement of its own."""
 
-from .roles import LOGGING, RUNNING, SELLING
+from .pages import pages_for
+from .roles import LOGGING, SELLING
 
 
 def shell(request) -> dict:
@@ -16,10 +17,9 @@ def shell(request) -> dict:
         "theme": user.theme,
         "now": request.now,
         "today": request.store.business_date(request.now),
+        "pages": pages_for(roles, request.path),
         "nav": {
-            "day": bool(roles & set(SELLING)),
             "leads": bool(roles & set(SELLING)) or "general_manager" in roles,
             "walk_in": bool(roles & set(LOGGING)),
-            "night": bool(roles & set(RUNNING)),
         },
     }

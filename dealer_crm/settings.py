@@ -233,6 +233,7 @@ INVARIANTS = [
     "followups.invariants.checks",
     "showroom.invariants.checks",
 ]
+CARD_ACTIONS: list[str] = []
 CARD_PANELS = ["followups.panels.card", "showroom.panels.card"]
 HOME_PANELS = ["followups.panels.home", "showroom.panels.home"]
 INSTALL_TRIGGERS = env.bool("INSTALL_TRIGGERS", default=True)

@@ -21,6 +21,7 @@ from accounts.models import AccessEvent
 from . import card as cards
 from . import timeline
 from .access import is_own, may_work_on
+from .actions import card_actions
 from .forms import MoveForm
 from .models import Lead
 from .moves import MoveRefused, advance, standing_evidence
@@ -53,6 +54,7 @@ def card(request: HttpRequest, number: str) -> HttpResponse:
         "phone": cards.masked_phone(lead),
         "known": known,
         "may_work": may_work_on(lead, request.user),
+        "actions": card_actions(request, lead),
         "tab": request.GET.get("tab") if request.GET.get("tab") in TABS else TABS[0],
         **_steps_context(request, lead, events, known),
         **_timeline_context(request, lead, events, panels),

@@ -9,6 +9,8 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.urls import include, path
 
+from accounts.pages import pages_for
+
 pytestmark = pytest.mark.once
 
 STATES = ("done", "done", "done", "skipped", "done", "current", "ahead", "ahead", "ahead")
@@ -43,6 +45,7 @@ def specimen(rf, **rights):
         "today": dt.date(2026, 3, 12),
         "theme": "dark",
         "nav": rights,
+        "pages": [{"page": SimpleNamespace(url="/leads/list", label="Customers", icon="users", docked=True)}],
         "rows": [row],
         "grades": ["O", "H", "A", "B", "C", "none"],
         "steps": steps,
@@ -52,7 +55,7 @@ def specimen(rf, **rights):
 
 @pytest.mark.urls("tests.test_kit")
 def test_every_part_renders_in_the_shell(rf):
-    html = specimen(rf, day=True, leads=True, walk_in=True, night=True)
+    html = specimen(rf, leads=True, walk_in=True)
     assert '<html lang="en" data-theme="dark">' in html
     assert html.count('class="plate plate-h') >= 4
     assert '<li class="current" aria-current="step">' in html
@@ -60,8 +63,21 @@ def test_every_part_renders_in_the_shell(rf):
 
 
 @pytest.mark.urls("tests.test_kit")
-def test_navigation_offers_only_what_the_person_may_open(rf):
-    html = specimen(rf, day=False, leads=False, walk_in=True, night=False)
-    assert 'href="/showroom/walk_in"' in html
-    assert 'href="/leads/list"' not in html
-    assert 'href="/followups/night"' not in html
+def test_navigation_offers_the_walk_in_to_those_who_may_log_one(rf):
+    assert 'href="/showroom/walk_in"' in specimen(rf, walk_in=True)
+    assert 'href="/showroom/walk_in"' not in specimen(rf, walk_in=False)
+
+
+def test_navigation_offers_only_the_pages_of_the_role():
+    assert [entry["page"].view for entry in pages_for({"consultant"}, "/")][:2] == ["home", "leads:list"]
+    assert "followups:night" not in {entry["page"].view for entry in pages_for({"consultant"}, "/")}
+    assert pages_for({"after_sales"}, "/") == []
+
+
+def test_the_page_that_holds_the_address_is_the_current_one():
+    def current(path):
+        return [entry["page"].view for entry in pages_for({"manager"}, path) if entry["current"]]
+
+    assert current("/") == ["home"]
+    assert current("/leads/L-260312-01/") == ["leads:list"]
+    assert current("/walk-in/") == []

@@ -1,0 +1,50 @@
+"""The pages of the product that stand in its navigation, as one list of data: for whom, under which word."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from .roles import RUNNING, SELLING, Role
+
+
+@dataclass(frozen=True)
+class Page:
+    """One entry; `docked` stands under the thumb on a phone, the others in the account menu."""
+
+    view: str
+    label: object
+    icon: str
+    roles: tuple[str, ...]
+    docked: bool = False
+    apart: bool = False  # at the foot of the rail
+
+    @property
+    def url(self) -> str:
+        return _url(self.view)
+
+
+@lru_cache(maxsize=64)
+def _url(view: str) -> str:
+    return reverse(view)
+
+
+PAGES = [
+    Page("home", _("My day"), "sun", SELLING, docked=True),
+    Page("leads:list", _("Customers"), "users", (*SELLING, Role.GENERAL_MANAGER), docked=True),
+    Page("followups:night", _("Night"), "moon", RUNNING, apart=True),
+]
+
+
+def pages_for(roles: set[str], path: str) -> list[dict]:
+    """The entries for somebody with these roles; `current` marks the one that holds this path."""
+    mine = [page for page in PAGES if roles & set(page.roles)]
+    here = max(
+        (page for page in mine if _holds(page.url, path)), key=lambda page: len(page.url), default=None
+    )
+    return [{"page": page, "current": page is here} for page in mine]
+
+
+def _holds(url: str, path: str) -> bool:
+    return path == url if url == "/" else path.startswith(url)

@@ -8,7 +8,8 @@ from django.db.models import Q, QuerySet
 from django.utils.module_loading import import_string
 
 from accounts.models import Membership, User
-from accounts.roles import Role
+from accounts.roles import RECEIVING, Role
+from accounts.rules import setting
 
 from .steps import Step
 
@@ -61,3 +62,17 @@ def may_work_on(lead, user: User) -> bool:
     if lead.owner_id == user.pk or (lead.setter_id == user.pk and lead.step <= Step.RECEPTION):
         return True
     return bool(user.roles_in(lead.store) & {Role.SUPERVISOR, Role.MANAGER})
+
+
+def may_own(lead, user: User) -> bool:
+    """Whose a lead may be: who receives in its store; an invitation agent's until the first visit.
+
+    `dcc_mode` consultants leaves agents without leads of their own (SPEC A12).
+    """
+    if not user.is_active:
+        return False
+    roles = user.roles_in(lead.store)
+    if roles & set(RECEIVING):
+        return True
+    invites = Role.BDC_AGENT in roles and setting(lead.store, "dcc_mode") != "consultants"
+    return invites and lead.step <= Step.RECEPTION and lead.last_visit_at is None

@@ -28,6 +28,8 @@ REASONS = {
     "visit": gettext_lazy("The customer came in."),
     "lapsed": gettext_lazy("Protection ended."),
     "imported": gettext_lazy("From the imported register."),
+    "given": gettext_lazy("Given by hand."),
+    "taken": gettext_lazy("Taken from the pool."),
 }
 
 

@@ -9,17 +9,19 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.counters import take
+from accounts.errors import Refused
 from accounts.models import FormToken
 from accounts.once import once
 from followups.contacts import Said, log_contact
 from followups.invariants import cadence_one_open_task
 from followups.models import Task
+from leads.giving import take as take_lead
 from leads.models import ContactPoint, Customer, Lead, LeadEvent
 from leads.moves import advance
 from showroom.models import Visit
 from showroom.visits import Arrival, log_visit
 from tests.conftest import at
-from tests.factories import CarModelFactory, LeadFactory
+from tests.factories import CarModelFactory, LeadFactory, make_person
 from tests.test_invariants import broken
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -141,3 +143,22 @@ def test_a_move_and_a_contact_at_once_lose_nothing(store, li):
     assert Task.objects.filter(lead=lead, kind="cadence", state="done").count() == 9
     assert LeadEvent.objects.filter(lead=lead, kind="contact").count() == 10
     assert cadence_one_open_task().bad == 0
+
+
+def test_twenty_hands_take_one_lead_from_the_pool(store):
+    hands = [make_person(store, f"hand{number}", f"手{number}", "consultant") for number in range(20)]
+    lead = LeadFactory(store=store, owner=None)
+    start = threading.Barrier(20)
+
+    def grab(person):
+        start.wait()
+        try:
+            return take_lead(lead.pk, by=person, at=NOW).owner
+        except Refused as refusal:
+            return refusal.message
+
+    answers = in_threads(20, grab, hands)
+    (winner,) = [answer for answer in answers if answer in hands]
+    assert Lead.objects.get().owner == winner
+    assert answers.count(f"{winner} was faster. Take another one.") == 19
+    assert LeadEvent.objects.filter(kind="owner").count() == 1

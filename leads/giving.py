@@ -1,0 +1,90 @@
+"""A lead changes hands by hand: given to a colleague or to the pool, or taken from it (SPEC A67, A70)."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.errors import NotAllowed, Refused
+from accounts.models import User
+from accounts.roles import RECEIVING, Role
+from accounts.rules import setting
+
+from .access import may_own
+from .models import Lead, LeadEvent
+from .models.leads import Status
+from .models.log import EventKind
+from .moves import lock_lead
+from .ownership import set_owner
+
+LIVE = (Status.ACTIVE, Status.DORMANT, Status.LOST_PENDING)
+
+
+@transaction.atomic
+def give(lead_id: int, to: User | None, *, by: User, at: dt.datetime, reason: str = "") -> Lead:
+    """Hand a lead to a colleague of its store, or to the pool with None; its tasks go along (SPEC A67).
+
+    The owner gives his own, manager and supervisor any of theirs. `at` UTC. NotAllowed: somebody
+    else's lead. Refused: a closed lead, or a person who may not own it.
+    """
+    lead = lock_lead(lead_id)
+    if not may_give(lead, by, now=at):
+        raise NotAllowed(_("Only the owner or the manager gives a customer to somebody else."))
+    if lead.status not in LIVE:
+        raise Refused(_("This lead is closed. Revive it first."))
+    if to is not None and not may_own(lead, to):
+        raise Refused(
+            _("%(name)s does not sell in this store. Choose somebody else.") % {"name": to}, field="to"
+        )
+    return set_owner(lead, to, by=by, at=at, recorded_at=at, reason=reason.strip() or "given")
+
+
+def may_give(lead: Lead, by: User, *, now: dt.datetime) -> bool:
+    """The owner, and who leads the store or the owner's team."""
+    if lead.owner_id == by.pk and by.is_active:
+        return True
+    if not by.roles_in(lead.store) & {Role.MANAGER, Role.SUPERVISOR}:
+        return False
+    return Lead.objects.filter(pk=lead.pk).visible_to(by, now=now).exists()
+
+
+@transaction.atomic
+def take(lead_id: int, *, by: User, at: dt.datetime) -> Lead:
+    """Take a lead from the pool (SPEC A70); taking one's own again changes nothing.
+
+    Two at once: one has it, the other is told who was faster. Refused too: the store does not let
+    people take (`pool_take`), a closed lead, and the one whose it was before the pool, who gets it
+    back by a visit or from the manager only. NotAllowed: somebody who may not own in that store.
+    """
+    lead = lock_lead(lead_id)
+    if lead.owner_id == by.pk:
+        return lead
+    _check_take(lead, by)
+    return set_owner(lead, by, by=by, at=at, recorded_at=at, reason="taken")
+
+
+def _check_take(lead: Lead, by: User) -> None:
+    if not may_own(lead, by):
+        raise NotAllowed(_("Your role does not take customers from the pool."))
+    if lead.owner_id:
+        raise Refused(_("%(name)s was faster. Take another one.") % {"name": lead.owner})
+    if not lead.is_active:
+        raise Refused(_("This lead is closed. Ask the manager to revive it."))
+    if not setting(lead.store, "pool_take"):
+        raise Refused(_("In this store the manager gives customers out of the pool. Ask for it."))
+    if owner_before_the_pool(lead) == by.pk:
+        raise Refused(_("It was yours before. Only a visit or the manager gives it back."))
+
+
+def owner_before_the_pool(lead: Lead) -> int | None:
+    """Whose a lead was when it went to the pool; None when it never had an owner."""
+    events = LeadEvent.objects.filter(lead=lead, kind=EventKind.OWNER).order_by("-at", "-id")
+    before = events.values_list("from_value", flat=True).first()
+    return int(before) if before else None
+
+
+def may_be_given_to(lead: Lead) -> list[User]:
+    """Who may own it, by name; the owner himself left out."""
+    sells = {"memberships__store": lead.store_id, "memberships__role__in": RECEIVING}
+    people = User.objects.filter(is_active=True, memberships__ends_on=None, **sells)
+    return list(people.exclude(pk=lead.owner_id).distinct().order_by("full_name", "pk"))

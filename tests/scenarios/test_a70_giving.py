@@ -47,7 +47,7 @@ def test_the_owner_gives_and_the_tasks_go_along_with_their_dates(lead, li, wang)
     assert lead.lapses_on == dt.date(2026, 3, 13)  # the new owner has eight days
     task = Task.objects.get(lead=lead)
     assert (task.assignee, task.due_on) == (wang, dt.date(2026, 3, 7))
-    assert cadence_one_open_task().ok
+    assert cadence_one_open_task().bad == 0
     event = LeadEvent.objects.get(lead=lead, kind="owner")
     assert (event.from_value, event.to_value, event.by, event.reason) == (
         str(li.pk),

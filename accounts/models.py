@@ -120,6 +120,23 @@ class StoreSetting(StoreRule):
         constraints = [models.UniqueConstraint("store", "key", name="one_value_per_setting")]
 
 
+class SettingChange(models.Model):
+    """Who changed a rule of the store, when, from what to what; only ever added to.
+
+    `key` names the rule: `setting:protection_days`, `hours:0`, `cadence:default:A`, `term:12`.
+    """
+
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="setting_changes")
+    key = models.CharField(max_length=80)
+    old = models.JSONField(null=True)
+    new = models.JSONField(null=True)
+    by = models.ForeignKey("User", null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index("store", "key", "at", name="rule_history")]
+
+
 class UserManager(BaseUserManager):
     def create_user(self, username: str, password: str | None = None, **fields):
         user = self.model(username=username, **fields)
@@ -237,6 +254,30 @@ class DayOff(models.Model):
                 name="absence_names_a_day", condition=Q(absence=False) | Q(on__isnull=False, off=True)
             ),
         ]
+
+
+class Device(models.Model):
+    """One's own phone, signed in for 30 days, or a tablet that a store's people share (user is null)."""
+
+    user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="devices")
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="devices")
+    name = models.CharField(max_length=80)
+    token_hash = models.CharField(max_length=64, blank=True)  # of the tablet's cookie
+    session_key = models.CharField(max_length=40, blank=True)  # of who is signed in on it
+    added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    added_at = models.DateTimeField()
+    seen_at = models.DateTimeField()  # the last sign-in on it
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("token_hash", condition=~Q(token_hash=""), name="one_tablet_per_token"),
+            models.CheckConstraint(
+                name="shared_tablet_has_a_token", condition=Q(user__isnull=False) | ~Q(token_hash="")
+            ),
+        ]
+        indexes = [models.Index("user", "session_key", name="own_devices")]
 
 
 class FormToken(models.Model):

@@ -166,7 +166,7 @@ def _note(lead: Lead, to: Step, evidence: frozenset[str]) -> str:
         sentence = ngettext("%(steps)s step back, say why", "%(steps)s steps back, say why", lead.step - to)
         return sentence % {"steps": lead.step - to}
     if lacking := missing_for(lead.step, to, evidence):
-        return _("%(what)s is missing: say why") % {"what": in_words(lacking)[0]}
+        return _("still missing: %(what)s; say why") % {"what": in_words(lacking)[0]}
     between = to - lead.step - 1
     if not between:
         return _("nothing is missing")

@@ -151,7 +151,7 @@ def test_the_sheet_offers_the_next_step_first_then_ahead_then_back(client, store
     client.force_login(li)
     answer = client.get(reverse("leads:move", args=[lead.number]))
     assert [(int(way.step), way.is_open, way.note) for way in answer.context["ways"]] == [
-        (7, False, "Deposit is missing: say why"),
+        (7, False, "still missing: Deposit; say why"),
         (5, True, "1 step back, say why"),
         (4, True, "2 steps back, say why"),
         (3, True, "3 steps back, say why"),
@@ -170,7 +170,7 @@ def test_what_each_way_asks_is_said_in_a_few_words(client, lead, li):
         ("walkaround", "nothing is missing"),
         ("test_drive", "skips 1 step, say why"),
         ("negotiation", "skips 2 steps, say why"),
-        ("deal", "Deposit is missing: say why"),
+        ("deal", "still missing: Deposit; say why"),
     ]
 
 

@@ -51,6 +51,7 @@ DECLARED = {
         Declared("follow_up_hours", 24, "CAD-06", _("First follow-up after a visit, in hours")),
         Declared("attempt_days", 1, "CAD-09", _("Days until the next try after no answer"), True),
         Declared("escalate_after_days", 2, "PDCA-14", _("Days late until a task is escalated"), True),
+        Declared("win_back_after_days", 90, "LOST-08", _("Days until a lost customer is tried again"), True),
         Declared("core_evidence", False, "FLOW-03", _("Refuse to leave core steps without evidence"), True),
         Declared("appointment_asks_after_minutes", 60, "A13", _("Minutes late until we ask")),
     ]

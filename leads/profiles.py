@@ -1,4 +1,4 @@
-"""The three grade profiles and the first lists of a store, as data (SPEC GRD-01..03, CAD-01..03, DEV-01)."""
+"""Grade profiles and the first lists of a store, as data (SPEC GRD-01..03, CAD-01..03, DEV-01, LOST-06)."""
 
 from .models import GradeRule, Term
 
@@ -44,6 +44,26 @@ CHANNELS = [
     ("key_accounts", "Key accounts", "大客户"),
 ]
 
+# Reasons of a loss: four classes, each with the reasons of the trade (SPEC LOST-06, A07).
+LOST_REASONS = {
+    ("confidence", "Confidence", "信心"): [("other_brand", "Other brand", "选了其他品牌")],
+    ("need", "Need", "需求"): [
+        ("model", "Model does not fit", "车型不合适"),
+        ("colour_or_stock", "Colour or stock", "颜色或现车"),
+        ("delivery_time", "Delivery time", "交车周期"),
+    ],
+    ("buying_power", "Buying power", "购买力"): [
+        ("price", "Price", "价格"),
+        ("loan_refused", "Loan refused", "贷款未批"),
+        ("trade_in_price", "Trade-in price", "置换价格"),
+    ],
+    ("other", "Other", "其他"): [
+        ("family", "Family", "家人意见"),
+        ("other_store", "Other store of our brand", "同品牌其他店"),
+        ("postponed", "Postponed", "推迟购车"),
+    ],
+}
+
 
 def install_grade_rules(store) -> None:
     rows = []
@@ -76,3 +96,19 @@ def install_channels(store) -> None:
         Term(store=store, list=Term.List.CHANNEL, code=code, name_en=en, name_zh=zh, rank=rank)
         for rank, (code, en, zh) in enumerate(CHANNELS, start=1)
     )
+
+
+def install_lost_reasons(store, term=Term) -> None:
+    """Both levels of reasons, ranked in the order of the form; `term` = the model as a migration knows it."""
+    classes = enumerate(LOST_REASONS, start=1)
+    parents = term.objects.bulk_create(term(**_reason(store, *names, rank * 10)) for rank, names in classes)
+    term.objects.bulk_create(
+        term(**_reason(store, *names, above.rank + place), parent=above)
+        for above, children in zip(parents, LOST_REASONS.values(), strict=True)
+        for place, names in enumerate(children, start=1)
+    )
+
+
+def _reason(store, code: str, name_en: str, name_zh: str, rank: int) -> dict:
+    names = {"name_en": name_en, "name_zh": name_zh}
+    return {"store": store, "list": "lost_reason", "code": code, "rank": rank, **names}

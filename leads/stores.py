@@ -13,7 +13,7 @@ from accounts.errors import Refused
 from accounts.models import Group, Membership, Store, StoreHours, User
 from accounts.roles import Role
 
-from .profiles import install_channels, install_grade_rules
+from .profiles import install_channels, install_grade_rules, install_lost_reasons
 
 OPENS, CLOSES = dt.time(9), dt.time(18)  # a new store: every day (SPEC A61)
 CURRENCIES = {"CN": "CNY", "DE": "EUR", "US": "USD", "GB": "GBP", "HK": "HKD"}
@@ -30,7 +30,7 @@ def create_store(
     group: Group | None = None,
     is_demo: bool = False,
 ) -> Store:
-    """A store with opening hours, grade rules of all profiles and the eleven channels.
+    """A store with opening hours, grade rules of all profiles, the eleven channels and the reasons of a loss.
 
     `zone` is an IANA name, `country` two letters, `currency` three. Refused when one of them is
     unknown, or when the code is taken.
@@ -53,6 +53,7 @@ def create_store(
     )
     install_grade_rules(store)
     install_channels(store)
+    install_lost_reasons(store)
     return store
 
 

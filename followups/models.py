@@ -11,6 +11,12 @@ from .outcomes import Outcome
 from .task_kinds import TaskKind
 
 
+class ContactQuerySet(models.QuerySet):
+    def standing(self):
+        """Without those that were undone: what every list and count is made of (SPEC A74)."""
+        return self.filter(undone_at=None)
+
+
 class Contact(models.Model):
     """A talk, a try, or a message sent; only a talk counts as a contact (SPEC A64)."""
 
@@ -43,6 +49,10 @@ class Contact(models.Model):
     next_on = models.DateField(null=True, blank=True)
     agreed_by_customer = models.BooleanField(default=False)
     self_declared = models.BooleanField(default=False)
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = ContactQuerySet.as_manager()
 
     class Meta:
         constraints = [models.CheckConstraint(name="contact_has_an_outcome", condition=~Q(outcome=""))]

@@ -62,6 +62,8 @@ class Visit(models.Model):
     manager_met_at = models.DateTimeField(null=True, blank=True)
     completed = models.BooleanField(default=False)
     closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    reopened = models.PositiveSmallIntegerField(default=0)  # closings that were undone (SPEC A74)
     purpose = models.CharField(max_length=20, choices=Purpose, blank=True)
     outcome = models.CharField(max_length=20, blank=True)
     lead = models.ForeignKey(Lead, null=True, on_delete=models.PROTECT, related_name="visits")

@@ -67,7 +67,7 @@ class Merge(models.Model):
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     reason = models.CharField(max_length=200, blank=True)
-    moved = models.JSONField(default=list)  # [table, id, field, old value], in the order it was done
+    moved = models.JSONField(default=list)  # [table, id, field, old, new], in the order it was done
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 

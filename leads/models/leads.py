@@ -69,6 +69,10 @@ class Lead(models.Model):
     protected_from = models.DateField(null=True, blank=True)
     phone_only_since = models.DateField(null=True, blank=True)
     wake_on = models.DateField(null=True, blank=True)
+    # The lead this one was folded into when two cards became one (SPEC A67).
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="folded_leads"
+    )
     revived = models.PositiveSmallIntegerField(default=0)
     version = models.PositiveIntegerField(default=1)
 
@@ -86,6 +90,9 @@ class Lead(models.Model):
             ),
             models.CheckConstraint(
                 name="invalid_lead_has_a_reason", condition=~Q(status="void") | ~Q(void_reason="")
+            ),
+            models.CheckConstraint(
+                name="folded_lead_is_void", condition=Q(merged_into=None) | Q(status="void")
             ),
         ]
         indexes = [

@@ -25,6 +25,7 @@ class EventKind(models.TextChoices):
     STATUS = "status", _("Status")
     CONTACT = "contact", _("Contact")
     VISIT = "visit", _("Visit")
+    LEAVING = "leaving", _("Left the showroom")
     APPOINTMENT = "appointment", _("Appointment")
     CALL = "call", pgettext_lazy("evidence", "Call")
     SETTER = "setter", _("Invited by")

@@ -76,17 +76,20 @@ def main() -> int:
     services = {"DATABASE_URL": database} | ({"REDIS_URL": queue} if queue else {}) if database else {}
     left_out = []
 
-    here = "not postgres and not browser" + (" and not once" if database else "")
+    composed = "" if shutil.which("docker-compose") else " and not compose"
+    here = "not postgres and not browser" + (" and not once" if database else "") + composed
     green = [run("SQLite", here, {}, TOGETHER + options)]
     if database:
         title = "PostgreSQL and Redis" if queue else "PostgreSQL"
         # Some of them wait for processes and locks: three share two cores well.
         together = [*TOGETHER, "-n", "3"]
-        green.append(run(title, "not browser", services, together + options))
+        green.append(run(title, "not browser" + composed, services, together + options))
     else:
         left_out.append("everything on PostgreSQL (no server answers)")
     if not queue:
         left_out.append("everything on Redis (no server answers)")
+    if composed:
+        left_out.append("docker-compose.yml as docker-compose reads it (not installed)")
     if any(map(shutil.which, BROWSERS)):
         green.append(run("Browser", "browser", services, TOGETHER + options))
     else:

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from playwright.sync_api import expect
 
 from accounts.models import AccessEvent
 from followups.models import Contact, Task
@@ -70,9 +71,10 @@ def test_a_finished_call_is_three_taps(day, zhou, li, figure):
     sheet = day.get_by_role("dialog")
     sheet.get_by_text("09:46 dialled").wait_for()
     save = sheet.locator("[data-save]")
-    assert (save.is_disabled(), save.inner_text()) == (True, "Tap a result, then save")
+    expect(save).to_have_text("Tap a result, then save")
+    expect(save).to_be_disabled()
     tap(chip(sheet, "Comparing"))
-    assert save.inner_text() == "Save"
+    expect(save).to_have_text("Save")
     tap(save)
     day.get_by_text("Logged, next date 14 Mar").wait_for()
     day.get_by_text("All of today is done").wait_for()
@@ -106,14 +108,14 @@ def test_a_later_day_asks_for_the_customers_word(day):
     day.get_by_role("link", name="Log a contact").tap()
     sheet = day.get_by_role("dialog")
     agreed = sheet.get_by_text("agreed with the customer")
-    assert not agreed.is_visible()
+    expect(agreed).to_be_hidden()
     chip(sheet, "Pick a date").tap()
     sheet.locator("[name=next_on]").fill("2026-03-20")
     sheet.locator("[name=next_on]").dispatch_event("change")
-    assert agreed.is_visible()
+    expect(agreed).to_be_visible()
     chip(sheet, "Coming in").tap()
-    assert not agreed.is_visible()
-    assert sheet.get_by_label("Time").is_visible()
+    expect(agreed).to_be_hidden()
+    expect(sheet.get_by_label("Time")).to_be_visible()
 
 
 def test_what_was_refused_stays_in_the_sheet(day, zhou):
@@ -125,7 +127,7 @@ def test_what_was_refused_stays_in_the_sheet(day, zhou):
     sheet.get_by_role("textbox", name="Add a sentence").fill("太太周六能来")
     sheet.locator("[data-save]").tap()
     sheet.get_by_text("The grade asks for").wait_for()
-    assert sheet.get_by_role("textbox", name="Add a sentence").input_value() == "太太周六能来"
+    expect(sheet.get_by_role("textbox", name="Add a sentence")).to_have_value("太太周六能来")
     assert not Contact.objects.filter(lead=zhou).exists()
 
 
@@ -157,7 +159,7 @@ def test_the_backlog_unfolds_in_place(day, store, li):
     Customer.objects.filter(pk=lead.customer_id).update(name="以后再说")
     lead.tasks.update(catch_up=True)
     day.reload()
-    assert not day.get_by_text("以后再说").is_visible()
+    expect(day.get_by_text("以后再说")).to_be_hidden()
     day.locator("#backlog summary").tap()
     day.get_by_text("以后再说").wait_for()
 
@@ -200,5 +202,5 @@ def test_everything_works_without_scripts(open_page, sign_in, li, zhou):
     page.locator("label", has_text="Comparing").click()
     page.get_by_role("button", name="Save").click()
     assert page.url.endswith("/")
-    assert page.get_by_text("Logged, next date 14 Mar").is_visible()
+    expect(page.get_by_text("Logged, next date 14 Mar")).to_be_visible()
     assert Contact.objects.get(lead=zhou).outcome == "comparing"

@@ -6,6 +6,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from playwright.sync_api import expect
 
 from accounts.invariants import run_all
 from accounts.models import User
@@ -54,16 +55,17 @@ def test_the_main_job_from_signing_in_to_two_logged_calls(open_page, register):
     sign_in_by_the_form(page)
 
     share = page.locator("#share .row")
-    assert (share.count(), page.locator("#share .count").inner_text()) == (15, "15")
+    expect(share).to_have_count(15)
+    expect(page.locator("#share .count")).to_have_text("15")
     backlog = page.locator("#backlog")
-    assert backlog.locator("summary b").inner_text() == "待补跟进200"
+    expect(backlog.locator("summary b")).to_have_text("待补跟进200")
     assert backlog.get_attribute("open") is None
 
     tried, spoken = lead_of(share.nth(0)), lead_of(share.nth(1))
     log_a_call(page, tried, "未接通")
-    assert share.count() == 14
+    expect(share).to_have_count(14)
     log_a_call(page, spoken, "在比较")
-    assert share.count() == 13
+    expect(share).to_have_count(13)
 
     contacts = Contact.objects.order_by("id").values_list("lead", "outcome", "kind")
     assert list(contacts) == [(tried.pk, "no_answer", "attempt"), (spoken.pk, "comparing", "contact")]

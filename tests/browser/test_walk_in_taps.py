@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from playwright.sync_api import expect
 
 from followups.appointments import make_appointment
 from leads.models import Lead
@@ -140,8 +141,8 @@ def test_what_was_typed_is_there_again_when_the_sheet_is_opened_later(sheet):
         sheet.locator("#id_name").fill("张伟")
     sheet.goto("/")
     sheet.get_by_role("link", name="Walk-in").tap()
-    assert sheet.locator("#id_phone").input_value() == "137 6620"
-    assert sheet.locator("#id_name").input_value() == "张伟"
+    expect(sheet.locator("#id_phone")).to_have_value("137 6620")
+    expect(sheet.locator("#id_name")).to_have_value("张伟")
 
 
 def test_leaving_takes_two_taps_and_the_date_follows_the_grade(phone, store, li, figure):
@@ -153,7 +154,7 @@ def test_leaving_takes_two_taps_and_the_date_follows_the_grade(phone, store, li,
     phone.locator(f"a[href='/visits/{visit.pk}/close/']").tap()
     sheet = phone.get_by_role("dialog")
     sheet.get_by_text("张伟 is leaving").wait_for()
-    assert sheet.get_by_text("By the grade").is_visible()
+    expect(sheet.get_by_text("By the grade")).to_be_visible()
     tap, began = Taps(), time.monotonic()
     tap(sheet.locator("label.grade-row", has_text="1 month"))
     sheet.get_by_text("Sun 15 Mar").wait_for()
@@ -171,11 +172,11 @@ def test_a_grade_that_needs_a_reason_asks_for_it_at_once(phone, store, li):
     visit, _new = log_visit(store, arrival, receiver=li, by=li, at=arrived, now=arrived)
     phone.goto(f"/visits/{visit.pk}/close/")
     why = phone.get_by_label("Why this grade")
-    assert not why.is_visible()
+    expect(why).to_be_hidden()
     phone.locator("label.grade-row", has_text="1 month").tap()
-    assert why.is_visible()
+    expect(why).to_be_visible()
     chip(phone, "Sylphy").tap()
-    assert not why.is_visible()
+    expect(why).to_be_hidden()
     phone.get_by_role("button", name="Save visit").tap()
     phone.wait_for_url("**/leads/**")
     assert Visit.objects.get().lead.grade == "A"
@@ -216,7 +217,7 @@ def test_reception_has_the_register_under_the_sheet(phone_page, sign_in, axe, qi
     sign_in(phone_page, qian)
     phone_page.goto("/walk-in/")
     phone_page.get_by_role("heading", name="Today's register").wait_for()
-    assert phone_page.get_by_text("136****8805").is_visible()
+    expect(phone_page.get_by_text("136****8805")).to_be_visible()
     assert axe(phone_page) == []
 
 

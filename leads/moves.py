@@ -149,7 +149,7 @@ def record_evidence(
     if not (new and lead.is_active and _may_tell_something(lead, kind)):
         return lead
     evidence = standing_evidence(lead)
-    _clear_skip(lead, evidence)
+    _clear_skip(lead, evidence, at=at, recorded_at=recorded_at, by=by, source=source)
     while to := next_proven(lead.step, evidence):
         _move(
             lead,
@@ -172,12 +172,15 @@ def _may_tell_something(lead: Lead, kind: str) -> bool:
     return proves is None or proves > lead.step or str(int(proves)) in lead.skipped
 
 
-def _clear_skip(lead: Lead, evidence: set[str]) -> None:
-    """A skipped step whose evidence comes later is passed after all."""
+def _clear_skip(lead: Lead, evidence: set[str], **facts) -> None:
+    """A skipped step whose evidence comes later is passed after all; `facts` as for `record` (S23)."""
     digits = _skipped_digits(lead.skipped, [], evidence)
-    if digits != lead.skipped:
+    passed = [step for step in lead.skipped if step not in digits]
+    if passed:
         lead.skipped = digits
         lead.save(update_fields=["skipped"])
+    for step in passed:
+        record(lead, "passed", to_value=Step(int(step)).code, **facts)
 
 
 @transaction.atomic(savepoint=False)  # a part of the caller's act: fails with it as a whole

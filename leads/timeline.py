@@ -125,6 +125,11 @@ def _step(event, lead, _people):
     return title, by_hand, left_out if skipped else ""
 
 
+def _passed(event, lead, _people):
+    title = _step(event, lead, _people)[0]
+    return title, _("Skipped before, now passed.")
+
+
 def _grade(event, _lead, _people):
     named = {"before": _label(Grade, event.from_value), "after": _label(Grade, event.to_value)}
     suggested = event.data.get("suggested", "")
@@ -154,6 +159,7 @@ def _label(choices, value: str) -> str:
 TELLERS = {
     EventKind.CREATED: ("user-plus", _created),
     EventKind.STEP: ("arrow-right", _step),
+    EventKind.PASSED: ("check", _passed),
     EventKind.GRADE: ("arrow-up-right", _grade),
     EventKind.OWNER: ("user-check", _owner),
     EventKind.STATUS: ("refresh", _status),

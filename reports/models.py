@@ -10,7 +10,8 @@ class DailyReport(models.Model):
     """A consultant's report of a day (销售日报表): the day writes the figures, taps add the rest.
 
     Figures are never stored here: they are counted from the log as of `submitted_at` (SPEC PDCA-01,
-    PDCA-13, A41). `result`, `estimate` and `causes` hold the codes of accepted chips.
+    PDCA-13, A41). `result`, `estimate` and `causes` hold the codes of accepted chips; `plan` is what
+    stood on the list of the next day when the report was handed in (ids, codes and times only).
     """
 
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="+")
@@ -19,6 +20,7 @@ class DailyReport(models.Model):
     result = models.JSONField(default=list, blank=True)
     estimate = models.PositiveSmallIntegerField(null=True, blank=True)  # deals expected tomorrow
     causes = models.JSONField(default=list, blank=True)
+    plan = models.JSONField(default=list, blank=True)
     note = models.CharField(max_length=500, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
     late = models.BooleanField(default=False)

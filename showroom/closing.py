@@ -109,7 +109,7 @@ def _check(visit: Visit, lead: Lead | None, *, by, at, now) -> None:
 
 def _conclude(visit: Visit, lead: Lead, leaving: Leaving, *, by, at, now) -> None:
     if leaving.name and not lead.customer.name:
-        name_customer(lead.customer, leaving.name, at=at)
+        name_customer(lead.customer, leaving.name, at=now)
     interests = list(lead.interests.values_list("car_model_id", flat=True))
     if leaving.car_model and leaving.car_model.pk not in interests:
         add_interest(lead, leaving.car_model, rank=len(interests) + 1)

@@ -46,6 +46,7 @@ class Customer(models.Model):
                 name="open_card_has_a_name", condition=Q(card_opened_at=None) | ~Q(name="")
             ),
         ]
+        indexes = [models.Index("group", "card_opened_at", name="cards_by_day")]
 
     def __str__(self):
         return self.name

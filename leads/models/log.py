@@ -20,6 +20,7 @@ class Source(models.TextChoices):
 class EventKind(models.TextChoices):
     CREATED = "created", _("Lead opened")
     STEP = "step", _("Step")
+    PASSED = "passed", _("Step passed later")
     GRADE = "grade", _("Grade")
     OWNER = "owner", _("Owner")
     STATUS = "status", _("Status")
@@ -58,6 +59,7 @@ class LeadEvent(models.Model):
         indexes = [
             models.Index("lead", "at", "id", name="event_timeline"),
             models.Index("store", "kind", "at", name="event_by_kind"),
+            models.Index("undoes_id", name="undone_events", condition=Q(undoes_id__isnull=False)),
         ]
 
 

@@ -64,7 +64,7 @@ def make_appointment(
     Refused: a time in the past. NotAllowed: a colleague's customer.
     """
     lead = lock_lead(lead_id)
-    if not may_work_on(lead, by):
+    if not may_work_on(lead, by, now=now):
         raise NotAllowed(_("This is a colleague's customer. Tell the owner instead."))
     if at < now:
         raise Refused(_("The appointment lies in the past. Pick a later time."), field="coming_at")

@@ -53,7 +53,7 @@ def log_contact(lead_id: int, said: Said, *, by, at: dt.datetime, now: dt.dateti
     NotAllowed: a colleague's customer.
     """
     lead = lock_lead(lead_id)
-    if not may_work_on(lead, by):
+    if not may_work_on(lead, by, now=now):
         raise NotAllowed(_("This is a colleague's customer. Tell the owner instead."))
     _check(lead, said, at=at, now=now)
     reached = said.outcome in REACHED

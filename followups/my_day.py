@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Store, User
 from accounts.rules import setting
 from accounts.templatetags.look import plate, ticks
-from leads.access import may_work_on
+from leads.access import works_as_own
 from leads.models import Lead
 from leads.models.terms import GRADE_RANK, in_reader_language
 from leads.steps import Step
@@ -193,7 +193,7 @@ def _row(leads: list[Lead], board: _Board) -> Row:
         name=name_of(lead),
         car=car_of(lead),
         last=why.last_sign(lead, lead.last_channel, store=board.store, today=board.today),
-        may_work=may_work_on(lead, board.user),
+        may_work=works_as_own(lead, board.user),
         **addresses(lead.number),
     )
     grey = board.is_grey(lead)
@@ -269,7 +269,7 @@ def _expected(leads: list[Lead], board: _Board) -> list[Expected]:
             car=car_of(lead),
             clock=why.clock(a.at, board.store),
             card=addresses(lead.number)["card"],
-            may_work=may_work_on(lead, board.user),
+            may_work=works_as_own(lead, board.user),
             late=board.now > a.at + asks_after,
         )
         for lead in leads

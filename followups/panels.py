@@ -122,7 +122,7 @@ def card(request: HttpRequest, lead: Lead) -> dict:
     )
     timeline = [contact_item(contact) for contact in contacts]
     timeline += [appointment_item(appointment) for appointment in appointments]
-    works = may_work_on(lead, request.user)
+    works = may_work_on(lead, request.user, now=request.now)
     composer = _composer(lead, list(appointments), today=today, now=request.now) if works else {}
     return {
         "template": "followups/_composer.html" if works else None,

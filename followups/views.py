@@ -133,7 +133,7 @@ def log(request: HttpRequest, number: str) -> HttpResponse:
     lead = _visible(request).filter(number=number.replace("\0", "")).first()
     if lead is None:
         return _given_away(request, number)
-    if not may_work_on(lead, request.user):
+    if not may_work_on(lead, request.user, now=request.now):
         raise PermissionDenied(_("This is a colleague's customer. Tell the owner instead."))
     if request.method != "POST":
         return _log_sheet(request, LogForm(lead=lead, now=request.now, initial=_first_values(request, lead)))

@@ -26,7 +26,7 @@ def appointment(request: HttpRequest, pk: int) -> HttpResponse:
     visible = Lead.objects.visible_to(request.user, now=request.now)
     rows = Appointment.objects.filter(lead__in=visible.values("pk"))
     planned = get_object_or_404(rows.select_related("lead__store", "lead__customer"), pk=pk)
-    if not may_work_on(planned.lead, request.user):
+    if not may_work_on(planned.lead, request.user, now=request.now):
         raise PermissionDenied(_("This is a colleague's customer. Tell the owner instead."))
     if request.method != "POST":
         return _sheet(request, planned, AppointmentForm.of(planned))

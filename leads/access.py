@@ -7,10 +7,11 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.module_loading import import_string
 
-from accounts.models import Membership, User
-from accounts.roles import RECEIVING, Role
+from accounts.models import DayOff, Membership, Store, User
+from accounts.roles import RECEIVING, SELLING, Role
 from accounts.rules import setting
 
+from .models.people import Collaborator
 from .steps import Step
 
 
@@ -20,7 +21,8 @@ def _viewers(names: tuple[str, ...]) -> list:
 
 
 def leads_visible_to(leads: QuerySet, user: User, now: dt.datetime) -> QuerySet:
-    """Owner and setter see their own, supervisor team and pool, manager store, general manager group.
+    """Owner, setter, collaborator and deputy see theirs; supervisor the team, manager the store, general
+    manager the group.
 
     Higher floors add theirs by LEAD_VIEWERS (the receiver of a visit, until that day ends).
     """
@@ -29,7 +31,8 @@ def leads_visible_to(leads: QuerySet, user: User, now: dt.datetime) -> QuerySet:
     seen = Q(store_id__in=user.stores_as(Role.MANAGER)) | _of_groups(user) | _of_teams(user)
     selling = user.stores_as(Role.CONSULTANT, Role.SUPERVISOR, Role.MANAGER, Role.BDC_AGENT)
     if selling:
-        seen |= Q(store_id__in=selling) & (Q(owner=user) | Q(setter=user))
+        own = Q(owner=user) | Q(setter=user) | _collaborates(user) | _covers(user, now)
+        seen |= Q(store_id__in=selling) & own
         for viewer in _viewers(tuple(settings.LEAD_VIEWERS)):
             seen |= viewer(user, now)
     return leads.filter(seen)
@@ -49,16 +52,48 @@ def _of_teams(user: User) -> Q:
     return Q(store_id__in=stores) & (Q(owner=None) | Q(owner_id__in=colleagues.values("user_id")))
 
 
-def is_own(lead, user: User) -> bool:
+def _collaborates(user: User) -> Q:
+    """Leads that somebody shares with the person now (SPEC OWN-10)."""
+    return Q(pk__in=Collaborator.objects.filter(user=user, ends_on=None).values("lead_id"))
+
+
+def _covers(user: User, now: dt.datetime) -> Q:
+    """Leads of colleagues who are absent on this store day and named the person as deputy (SPEC A71)."""
+    days = Q(pk__in=[])
+    for store in {m.store_id: m.store for m in user.current_memberships}.values():
+        absent = absent_on(store.business_date(now), store).filter(deputy=user)
+        days |= Q(store=store, owner_id__in=absent.values("user_id"))
+    return days
+
+
+def absent_on(on: dt.date, store: Store) -> QuerySet:
+    """Absences of a store day; a day off is none."""
+    return DayOff.objects.filter(store=store, on=on, absence=True)
+
+
+def works_beside(lead, user: User, *, now: dt.datetime) -> bool:
+    """A collaborator of the lead, or the deputy of its absent owner; one statement."""
+    if not user.is_active or not user.roles_in(lead.store) & set(SELLING):
+        return False
+    return type(lead).objects.filter(_collaborates(user) | _covers(user, now), pk=lead.pk).exists()
+
+
+def is_own(lead, user: User, *, now: dt.datetime) -> bool:
     """Own work needs no reason for a reveal (SPEC A72)."""
-    return user.pk in (lead.owner_id, lead.setter_id)
+    return user.pk in (lead.owner_id, lead.setter_id) or works_beside(lead, user, now=now)
 
 
-def may_work_on(lead, user: User) -> bool:
-    """Who may log contacts and set dates: the owner, the setter until reception, those who lead the store.
+def may_work_on(lead, user: User, *, now: dt.datetime) -> bool:
+    """Who may log contacts and set dates: the owner, the setter until reception, those who lead the
+    store, collaborators and the deputy.
 
     A courtesy receiver may not follow up a colleague's customer (SPEC RECP-05).
     """
+    return works_as_own(lead, user) or works_beside(lead, user, now=now)
+
+
+def works_as_own(lead, user: User) -> bool:
+    """What owner, setter and role alone allow; asks no database."""
     if lead.owner_id == user.pk or (lead.setter_id == user.pk and lead.step <= Step.RECEPTION):
         return True
     return bool(user.roles_in(lead.store) & {Role.SUPERVISOR, Role.MANAGER})

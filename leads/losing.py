@@ -47,7 +47,7 @@ def lose(lead_id: int, loss: Loss, *, by, at: dt.datetime, now: dt.datetime) -> 
     without the car, a lead past the hand-over or set aside already. NotAllowed: a colleague's.
     """
     lead = lock_lead(lead_id)
-    if not may_work_on(lead, by):
+    if not may_work_on(lead, by, now=now):
         raise NotAllowed(_("This is a colleague's customer. Tell the owner instead."))
     _check_lead(lead)
     _check_loss(lead, loss, at=at, now=now)

@@ -53,7 +53,7 @@ def card(request: HttpRequest, number: str) -> HttpResponse:
         **cards.days(lead, request.now),
         "phone": cards.masked_phone(lead),
         "known": known,
-        "may_work": may_work_on(lead, request.user),
+        "may_work": may_work_on(lead, request.user, now=request.now),
         "actions": card_actions(request, lead),
         "tab": request.GET.get("tab") if request.GET.get("tab") in TABS else TABS[0],
         **_steps_context(request, lead, events, known),
@@ -80,7 +80,7 @@ def _lead_or_404(request: HttpRequest, number: str) -> Lead:
 
 def note_look(request: HttpRequest, lead: Lead) -> None:
     """A colleague's card is looked at on record, once per person and day (SPEC OWN-11)."""
-    if lead.owner_id and not lead.looked_today and not is_own(lead, request.user):
+    if lead.owner_id and not lead.looked_today and not is_own(lead, request.user, now=request.now):
         AccessEvent.objects.create(
             by=request.user, store_id=lead.store_id, target_id=lead.pk, at=request.now, **LOOK
         )
@@ -138,7 +138,7 @@ def _rendered(request: HttpRequest, panels: list[dict]) -> dict:
 def move(request: HttpRequest, number: str) -> HttpResponse:
     """The sheet "move to"; a POST moves, or answers 409 with exactly what is missing (SPEC A55)."""
     lead = _lead_or_404(request, number)
-    if not may_work_on(lead, request.user):
+    if not may_work_on(lead, request.user, now=request.now):
         raise PermissionDenied(_("This is a colleague's customer. Tell the owner instead."))
     if request.method != "POST":
         return _move_sheet(request, lead, MoveForm())

@@ -51,7 +51,7 @@ def _refused(request: HttpRequest, lead, refusal: Refused) -> HttpResponse:
 def _sheet(request: HttpRequest, lead, *, tel: str = "", error: str = "", status: int = 200) -> HttpResponse:
     context = {
         "lead": lead,
-        "reasons": [] if is_own(lead, request.user) else REASONS.items(),
+        "reasons": [] if is_own(lead, request.user, now=request.now) else REASONS.items(),
         "tel": tel,
         "error": error,
         "next": safe_next(request),

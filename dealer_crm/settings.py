@@ -213,7 +213,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # --- how a lower floor hears a higher one: dotted names, in order ---------------------
-LEAD_LISTENERS = ["followups.cadence.on_lead_event"]
+LEAD_LISTENERS = ["followups.cadence.on_lead_event", "followups.leaving.on_lead_event"]
 LEAD_VIEWERS = ["showroom.access.received_today"]
 NUMBER_VIEWERS = ["showroom.access.on_todays_register"]
 NIGHTLY_CHORES = [

@@ -49,7 +49,7 @@ def agree_visit(
     for old in planned:
         if old.kind == Appointment.Kind.VISIT and lead.store.business_date(old.at) >= today:
             old.moved_to = new
-            _end(old, lead, Appointment.State.MOVED, by=by, now=now)
+            end_appointment(old, lead, Appointment.State.MOVED, by=by, now=now)
         else:
             kept.append(old)
     return kept
@@ -75,10 +75,30 @@ def make_appointment(
 
 
 @transaction.atomic
+def confirm_appointment(appointment_id: int, *, by, now: dt.datetime) -> Appointment:
+    """The customer said again that he comes (SPEC A13). Refused when it is settled already."""
+    appointment, lead = _planned(appointment_id)
+    if appointment.confirmed_at is None:
+        appointment.confirmed_at = now
+        appointment.save(update_fields=["confirmed_at"])
+        record(
+            lead,
+            "appointment",
+            at=now,
+            recorded_at=now,
+            by=by,
+            from_value="planned",
+            to_value="confirmed",
+            data={"appointment": appointment.pk},
+        )
+    return appointment
+
+
+@transaction.atomic
 def cancel_appointment(appointment_id: int, *, by, now: dt.datetime) -> Appointment:
     """Call it off: the cadence counts from the last contact again, not before today (SPEC A68)."""
     appointment, lead = _planned(appointment_id)
-    _end(appointment, lead, Appointment.State.CANCELLED, by=by, now=now)
+    end_appointment(appointment, lead, Appointment.State.CANCELLED, by=by, now=now)
     _date_anew(lead, now=now)
     return appointment
 
@@ -90,7 +110,7 @@ def move_appointment(appointment_id: int, at: dt.datetime, *, by, now: dt.dateti
     if at < now:
         raise Refused(_("The appointment lies in the past. Pick a later time."), field="coming_at")
     appointment.moved_to = plan_appointment(lead, at, by=by, now=now, kind=appointment.kind)
-    _end(appointment, lead, Appointment.State.MOVED, by=by, now=now)
+    end_appointment(appointment, lead, Appointment.State.MOVED, by=by, now=now)
     _date_anew(lead, now=now)
     return appointment.moved_to
 
@@ -103,7 +123,8 @@ def _planned(appointment_id: int) -> tuple[Appointment, Lead]:
     return appointment, lead
 
 
-def _end(appointment: Appointment, lead: Lead, state: str, *, by, now: dt.datetime) -> None:
+def end_appointment(appointment: Appointment, lead: Lead, state: str, *, by, now: dt.datetime) -> None:
+    """Settle a planned appointment of a locked lead; the caller dates the cadence task."""
     appointment.state = state
     appointment.save(update_fields=["state", "moved_to"])
     record(

@@ -11,8 +11,10 @@ from accounts.rules import setting
 from leads.access import may_work_on
 from leads.log import record
 from leads.models import Consent, Lead
+from leads.models.leads import Status
 from leads.moves import lock_lead
 from leads.ownership import overtake_proposals
+from leads.reviving import revive
 
 from .appointments import agree_visit
 from .cadence import (
@@ -72,6 +74,8 @@ def log_contact(lead_id: int, said: Said, *, by, at: dt.datetime, now: dt.dateti
         agreed_by_customer=said.agreed and reached,
     )
     if reached:
+        if lead.status == Status.DORMANT:  # they spoke to us: the rest is over (SPEC T31)
+            revive(lead, owner=lead.owner, by=by, at=at, now=now)
         _reached(lead, contact, said, now=now)
     else:
         _tried(lead, at=at)

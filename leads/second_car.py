@@ -1,0 +1,77 @@
+"""A customer wants another car: a lead of its own beside the first one (SPEC T18, FUP-10, A11)."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from accounts.counters import take
+from accounts.errors import NotAllowed, Refused
+
+from .access import may_own, may_work_on
+from .intake import add_interest, lead_counter, lead_number, open_lead, record_opening
+from .models import CarModel, Customer, Lead
+from .moves import lock_lead
+from .steps import Step
+
+OWNERS = "owners"  # source group: customers who have a car from us (SPEC DEV-04)
+
+
+class WantsAnotherAlready(Refused):
+    """The customer has an open lead for the next car; `lead` is that one."""
+
+    def __init__(self, lead: Lead):
+        super().__init__(_("There is a lead for the next car already: %(number)s.") % {"number": lead.number})
+        self.lead = lead
+
+
+@transaction.atomic
+def another_lead(
+    lead_id: int,
+    *,
+    by,
+    at: dt.datetime,
+    car_model: CarModel | None = None,
+    expected_on: dt.date | None = None,
+) -> Lead:
+    """Open a lead at step 1 for the customer's next car; the first one stays at its step (SPEC T18).
+
+    It goes to the owner of the first one while he sells here, else to `by`. NotAllowed: a
+    colleague's customer. Refused: a lead that is not worked on; WantsAnotherAlready: one for the next
+    car is open and not bought yet.
+    """
+    # The customer's row queues two people with the same thought (MODEL: customer before lead).
+    customer_id = Lead.objects.values_list("customer_id", flat=True).get(pk=lead_id)
+    Customer.objects.select_for_update(no_key=True).get(pk=customer_id)
+    first = lock_lead(lead_id)
+    if not may_work_on(first, by, now=at):
+        raise NotAllowed(_("This is a colleague's customer. Tell the owner instead."))
+    if not first.is_active:
+        raise Refused(_("Bring this lead back instead: it is not worked on."))
+    siblings = Lead.objects.filter(customer_id=customer_id, store_id=first.store_id)
+    if open_one := siblings.active().filter(parent__isnull=False, step__lt=Step.DEAL).first():
+        raise WantsAnotherAlready(open_one)
+    lead = open_lead(
+        first.store,
+        first.customer,
+        number=_number(first, at),
+        owner=first.owner if first.owner and may_own(first, first.owner) else by,
+        step=Step.PROSPECTING,
+        at=at,
+        recorded_at=at,
+        car_no=siblings.aggregate(last=Max("car_no"))["last"] + 1,
+        parent=first,
+        channel=first.channel,
+        source_group=OWNERS,
+        expected_on=expected_on,
+    )
+    if car_model:
+        add_interest(lead, car_model)
+    record_opening(lead, by=by, data={"parent": first.number})
+    return lead
+
+
+def _number(first: Lead, at: dt.datetime) -> str:
+    on = first.store.business_date(at)
+    return lead_number(on, take(lead_counter(on))[0])

@@ -18,6 +18,21 @@ class Declared:
     choices: tuple = ()
 
 
+EVENINGS = tuple(f"{hour}:{minute}" for hour in range(16, 23) for minute in ("00", "30"))
+MORNINGS = tuple(f"{hour:02}:{minute}" for hour in range(7, 13) for minute in ("00", "30"))
+
+# The most days in a step before a lead counts as stuck; 0 = no limit (SPEC FLOW-04 names step 3).
+MAX_DAYS = [
+    ("prospecting", 3, _("Most days in step: prospecting")),
+    ("reception", 7, _("Most days in step: reception")),
+    ("needs", 7, _("Most days in step: needs analysis")),
+    ("walkaround", 7, _("Most days in step: walkaround")),
+    ("test_drive", 7, _("Most days in step: test drive")),
+    ("negotiation", 14, _("Most days in step: negotiation")),
+    ("deal", 30, _("Most days in step: deal")),
+    ("delivery", 14, _("Most days in step: delivery")),
+]
+
 DECLARED = {
     setting.key: setting
     for setting in [
@@ -25,6 +40,10 @@ DECLARED = {
             "grade_profile", "default", "GRD-13", _("Grade profile"), True, ("default", "detailed", "classic")
         ),
         Declared("step_labels", "trade", "A51", _("Names of the steps"), False, ("trade", "classic")),
+        *(
+            Declared(f"max_days_{step}", days, "FLOW-04", label, step != "needs")
+            for step, days, label in MAX_DAYS
+        ),
         Declared("strict_none", False, "GRD-05", _("No model means no grade"), True),
         Declared(
             "ownership_rule",
@@ -36,6 +55,14 @@ DECLARED = {
         ),
         Declared("lapse_mode", "propose", "A05", _("When protection ends"), False, ("propose", "automatic")),
         Declared("protection_days", 7, "OWN-07", _("Days of protection")),
+        Declared(
+            "phone_only_lapse",
+            "protect_ends",
+            "A06",
+            _("Who called and never came"),
+            False,
+            ("protect_ends", "void"),
+        ),
         Declared("pool_take", True, "A70", _("Consultants take from the pool")),
         Declared(
             "dcc_mode",
@@ -54,8 +81,32 @@ DECLARED = {
         Declared("win_back_after_days", 90, "LOST-08", _("Days until a lost customer is tried again"), True),
         Declared("core_evidence", False, "FLOW-03", _("Refuse to leave core steps without evidence"), True),
         Declared("appointment_asks_after_minutes", 60, "A13", _("Minutes late until we ask")),
+        Declared(
+            "daily_report_due", "18:00", "PDCA-01", _("Daily report is due (evening meeting)"), True, EVENINGS
+        ),
+        Declared("daily_report_lock", False, "PDCA-10", _("Refuse a daily report the next morning")),
+        Declared("daily_report_locks_at", "09:00", "PDCA-10", _("Refuse it from"), False, MORNINGS),
+        Declared("funnel_eight_steps", False, "FLOW-02", _("Funnel of eight steps")),
+        Declared("tablet_lock_minutes", 10, "S57", _("Idle minutes until a shared tablet locks"), True),
     ]
 }
+
+# The least and most of a number, where the usual 0 to 366 would make no sense.
+LIMITS = {
+    "protection_days": (1, 366),
+    "catch_up_per_day": (1, 200),
+    "catch_up_after_closing_days": (1, 60),
+    "follow_up_hours": (1, 168),
+    "attempt_days": (1, 30),
+    "escalate_after_days": (1, 60),
+    "appointment_asks_after_minutes": (0, 600),
+    "tablet_lock_minutes": (1, 120),
+}
+USUAL_LIMITS = (0, 366)
+
+
+def limits(key: str) -> tuple[int, int]:
+    return LIMITS.get(key, USUAL_LIMITS)
 
 
 class UnknownSetting(KeyError):
@@ -71,4 +122,7 @@ def checked(key: str, value: object) -> object:
         raise TypeError(f"{key} must be {type(declared.default).__name__}")
     if declared.choices and value not in declared.choices:
         raise ValueError(f"{key} must be one of {', '.join(declared.choices)}")
+    least, most = limits(key)
+    if type(value) is int and not least <= value <= most:
+        raise ValueError(f"{key} must be from {least} to {most}")
     return value

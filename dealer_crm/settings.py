@@ -51,6 +51,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.SecureAnswers",
+    "accounts.idle_lock.IdleLock",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -99,6 +100,7 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "accounts.backends.StaffBackend",
+    "accounts.backends.PinBackend",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -115,6 +117,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # else who guesses on kee
 AXES_LOCKOUT_PARAMETERS = ["username"]
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # the limit is per account, wherever the guesses come from
 AXES_VERBOSE = False
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "pin"]  # starred in the list of wrong tries
 AXES_RESET_ON_SUCCESS = True
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
@@ -213,13 +216,20 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # --- how a lower floor hears a higher one: dotted names, in order ---------------------
-LEAD_LISTENERS = ["followups.cadence.on_lead_event", "followups.leaving.on_lead_event"]
+LEAD_LISTENERS = [
+    "followups.cadence.on_lead_event",
+    "followups.undoing.on_lead_event",
+    "followups.leaving.on_lead_event",
+]
+SETTING_LISTENERS: list[str] = []
+LEAVING_CHECKS: list[str] = []
 LEAD_VIEWERS = ["showroom.access.received_today"]
 NUMBER_VIEWERS = ["showroom.access.on_todays_register"]
 NIGHTLY_CHORES = [
     "showroom.night.close_open_visits",
     "followups.night.appointments.mark_no_shows",
     "followups.night.waking.wake_dormant",
+    "followups.night.phone_only.end_phone_only_protection",
     "followups.night.lapse.lapse_or_propose",
     "followups.night.overdue.mark_missed",
     "followups.night.overdue.escalate",
@@ -232,6 +242,9 @@ INVARIANTS = [
     "leads.invariants.checks",
     "followups.invariants.checks",
     "showroom.invariants.checks",
+]
+IMPORT_KINDS = [
+    "showroom.register_import.RegisterImport",
 ]
 CARD_ACTIONS: list[str] = []
 CARD_PANELS = ["followups.panels.card", "showroom.panels.card"]

@@ -17,6 +17,7 @@ from .models import Appointment, Contact, Task
 from .task_kinds import TaskKind, kinds_closed_by, kinds_void_when
 
 DATES = ("agreed_on", *SETTLED)
+CAME = ("last_visit_at", "phone_only_since", "phone_only_ended_on")
 
 
 def next_due(interval_days: int, anchor_on: dt.date) -> dt.date:
@@ -129,6 +130,7 @@ def visit_counted(lead: Lead, *, visit_id: int, at: dt.datetime, by) -> None:
     than the last visit or contact, leaves tasks and dates to the newer one.
     """
     on = lead.store.business_date(at)
+    lead.phone_only_since = lead.phone_only_ended_on = None  # he came (SPEC CALL-09)
     newest = max(filter(None, (lead.last_visit_at, lead.last_contact_at)), default=at)
     lead.last_visit_at = max(filter(None, (lead.last_visit_at, at)))
     planned = planned_appointments(lead)
@@ -137,19 +139,22 @@ def visit_counted(lead: Lead, *, visit_id: int, at: dt.datetime, by) -> None:
         Appointment.objects.filter(pk__in=kept).update(state=Appointment.State.SHOWED)
     if at < newest:
         lead.lapses_on = lapses_on(lead)
-        lead.save(update_fields=["last_visit_at", "lapses_on"])
+        lead.save(update_fields=[*CAME, "lapses_on"])
         return
     close_tasks(lead, "visit", by=by, at=at)
     lead.agreed_on = planned_day(lead, planned, since=on + dt.timedelta(days=1))
     due_on = lead.agreed_on or cadence_date(lead) or on
-    open_cadence(lead, due_on, cause=f"visit:{visit_id}", also=("last_visit_at",))
+    open_cadence(lead, due_on, cause=f"visit:{visit_id}", also=CAME)
 
 
-def open_day_after(lead: Lead, *, visit_id: int, left_at: dt.datetime) -> Task | None:
-    """The first follow-up after a visit without a deal: an exact duration from leaving (SPEC CAD-06)."""
+def open_day_after(lead: Lead, *, what: str, ref_id: int | str, ended_at: dt.datetime) -> Task | None:
+    """The first follow-up after a visit without a deal, or an enquiry call (SPEC CAD-06, A65).
+
+    Due an exact duration after leaving or the end of the call; `what` is "visit" or "call".
+    """
     if not lead.is_active or lead.step >= 7:
         return None
-    due_at = left_at + dt.timedelta(hours=setting(lead.store, "follow_up_hours"))
+    due_at = ended_at + dt.timedelta(hours=setting(lead.store, "follow_up_hours"))
     return Task.objects.create(
         store_id=lead.store_id,
         lead=lead,
@@ -157,7 +162,7 @@ def open_day_after(lead: Lead, *, visit_id: int, left_at: dt.datetime) -> Task |
         assignee_id=lead.owner_id,
         due_at=due_at,
         due_on=lead.store.business_date(due_at),
-        cause=f"day_after:visit:{visit_id}",
+        cause=f"day_after:{what}:{ref_id}",
         why="day_after",
     )
 

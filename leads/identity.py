@@ -38,7 +38,16 @@ def known_customer(store: Store, phone: Phone, *, name: str, at: dt.datetime) ->
     return known.customer
 
 
-def new_customer(store: Store, phone: Phone, *, number: int, name: str, by, at: dt.datetime) -> Customer:
+def new_customer(
+    store: Store,
+    phone: Phone,
+    *,
+    number: int,
+    name: str,
+    by,
+    at: dt.datetime,
+    verified_at: dt.datetime | None = None,
+) -> Customer:
     """A customer with this number; the caller takes his own from `customer_counter`.
 
     Two at once: the database lets one in, the other raises IntegrityError and is tried again by
@@ -56,6 +65,7 @@ def new_customer(store: Store, phone: Phone, *, number: int, name: str, by, at: 
         valid=phone.valid,
         obtained_at=at,
         obtained_by=by,
+        verified_at=verified_at,
     )
     if name:
         write_name_keys(customer)

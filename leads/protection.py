@@ -68,6 +68,18 @@ def lapses_on(lead: Lead) -> dt.date | None:
     )
 
 
+def phone_only_ends_on(lead: Lead) -> dt.date | None:
+    """The first day on which a lead that only called is nobody's own any more; None when it has no such day.
+
+    Seven days after the call, the agreed day or a new owner's first day, whichever is last. The
+    owner keeps it until another receives the customer (SPEC CALL-09, A69).
+    """
+    if not (lead.phone_only_since and lead.is_active and lead.owner_id and lead.step <= Step.RECEPTION):
+        return None
+    last = max(filter(None, (lead.phone_only_since, lead.agreed_on, lead.protected_from)))
+    return last + dt.timedelta(days=setting(lead.store, "protection_days") + 1)
+
+
 def may_have_cadence(lead: Lead) -> bool:
     """Active, step 1 to 8, a person, and a grade with an interval (MODEL section 4)."""
     return (

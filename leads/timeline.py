@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
@@ -23,11 +24,14 @@ LONGEST = 2_000
 
 RANKED = frozenset(Grade.values) - {Grade.NONE}
 # Rows of their own stand for these: contacts, visits and appointments.
-TOLD_BY_ROWS = (EventKind.CONTACT, EventKind.VISIT, EventKind.APPOINTMENT)
+TOLD_BY_ROWS = (EventKind.CONTACT, EventKind.VISIT, EventKind.LEAVING, EventKind.APPOINTMENT)
 REASONS = {
     "visit": gettext_lazy("The customer came in."),
+    "call": gettext_lazy("The customer called."),
+    "phone_only": gettext_lazy("Called, and did not come within the days of protection."),
     "lapsed": gettext_lazy("Protection ended."),
     "imported": gettext_lazy("From the imported register."),
+    "merged": gettext_lazy("Folded into another card."),
     "given": gettext_lazy("Given by hand."),
     "taken": gettext_lazy("Taken from the pool."),
 }
@@ -48,6 +52,8 @@ class TimelineItem:
     kind: str = CHANGES
     soft: bool = False
     future: bool = False
+    undone: bool = False
+    undo_url: str = ""  # of an act of today that the reader may take back
 
 
 def shown(request) -> int:
@@ -84,7 +90,8 @@ def change_items(lead: Lead, events: list[LeadEvent]) -> list[TimelineItem]:
 
 def changes(lead: Lead, *, limit: int) -> list[LeadEvent]:
     """The events behind those entries, newest first, with who wrote them."""
-    events = LeadEvent.objects.filter(lead=lead).exclude(kind__in=TOLD_BY_ROWS)
+    told = Q(kind__in=TOLD_BY_ROWS) | Q(kind=EventKind.CALL, from_value="")
+    events = LeadEvent.objects.filter(lead=lead).exclude(told)
     return list(events.select_related("by").order_by("-at", "-id")[: limit + 1])
 
 
@@ -148,6 +155,24 @@ def _status(event, _lead, _people):
     return (f"{_label(Status, event.from_value)} → {_label(Status, event.to_value)}",)
 
 
+def _call(_event, _lead, _people):
+    """Calls have rows of their own; this is the night that ended the protection of who only called."""
+    return _("Protection ended"), REASONS["phone_only"]
+
+
+UNDONE = {
+    "contact": gettext_lazy("Contact undone"),
+    "leaving": gettext_lazy("Leaving undone: in the house again"),
+    "grade": gettext_lazy("Grade as before: %(grade)s"),
+    "loss": gettext_lazy("Loss undone"),
+}
+
+
+def _undo(event, _lead, _people):
+    words = UNDONE.get(event.to_value, EventKind.UNDO.label)
+    return (str(words) % {"grade": _label(Grade, event.data.get("grade", ""))},)
+
+
 def _other(event, _lead, _people):
     return (_label(EventKind, event.kind),)
 
@@ -163,4 +188,6 @@ TELLERS = {
     EventKind.GRADE: ("arrow-up-right", _grade),
     EventKind.OWNER: ("user-check", _owner),
     EventKind.STATUS: ("refresh", _status),
+    EventKind.UNDO: ("arrow-back-up", _undo),
+    EventKind.CALL: ("phone-off", _call),
 }

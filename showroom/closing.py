@@ -14,6 +14,7 @@ from leads.book import book
 from leads.grades import Suggestion, choose_grade, suggest
 from leads.identity import name_customer
 from leads.intake import add_interest
+from leads.log import record
 from leads.models import CarModel, Grade, Lead
 from leads.moves import lock_lead
 
@@ -72,9 +73,10 @@ def close_visit(visit_id: int, leaving: Leaving, *, by, at: dt.datetime, now: dt
         Visit.objects.select_for_update(of=("self",), no_key=True).select_related("store").get(pk=visit_id)
     )
     _check(visit, lead, by=by, at=at, now=now)
+    before = _assessment(lead) if lead else {}
     leaves_now = visit.left_at is None
     visit.left_at = visit.left_at or at
-    visit.closed_at, visit.completed = now, True
+    visit.closed_at, visit.closed_by, visit.completed = now, by, True
     visit.horizon_days = leaving.horizon_days
     visit.hot_signals = [code for code in leaving.signals if code in SIGNALS]
     visit.remark = leaving.remark or visit.remark
@@ -83,9 +85,11 @@ def close_visit(visit_id: int, leaving: Leaving, *, by, at: dt.datetime, now: dt
         visit.manager_met_by = by if Role.MANAGER in by.roles_in(visit.store) else None
     if lead:
         visit.lead = lead
-        _conclude(visit, lead, leaving, by=by, at=at, now=now)
+        planned = _conclude(visit, lead, leaving, by=by, at=at, now=now)
         if leaves_now:
-            open_day_after(lead, visit_id=visit.pk, left_at=at)
+            open_day_after(lead, what="visit", ref_id=visit.closing_key, ended_at=at)
+        told = {"visit": visit.pk, "before": before, "after": _assessment(lead), "appointment": planned}
+        record(lead, "leaving", at=at, recorded_at=now, by=by, data=told)
     visit.save()
     return visit
 
@@ -107,7 +111,15 @@ def _check(visit: Visit, lead: Lead | None, *, by, at, now) -> None:
         raise Refused(_("Leaving lies between the arrival and now."), field="left_at")
 
 
-def _conclude(visit: Visit, lead: Lead, leaving: Leaving, *, by, at, now) -> None:
+def _assessment(lead: Lead) -> dict:
+    """What a closing decides about a lead: kept in the log, so that it can be undone (SPEC A74)."""
+    days = {name: getattr(lead, name) for name in ("expected_on", "agreed_on", "next_due_on")}
+    grades = {"grade": lead.grade, "suggested_grade": lead.suggested_grade}
+    return grades | {name: day and day.isoformat() for name, day in days.items()}
+
+
+def _conclude(visit: Visit, lead: Lead, leaving: Leaving, *, by, at, now) -> int | None:
+    """Write what was said of the customer; answers the appointment that was agreed."""
     if leaving.name and not lead.customer.name:
         name_customer(lead.customer, leaving.name, at=now)
     interests = list(lead.interests.values_list("car_model_id", flat=True))
@@ -116,7 +128,7 @@ def _conclude(visit: Visit, lead: Lead, leaving: Leaving, *, by, at, now) -> Non
         interests.append(leaving.car_model.pk)
         visit.car_model = visit.car_model or leaving.car_model
     _grade(lead, leaving, models=len(interests), by=by, at=at, now=now)
-    _next_date(lead, leaving, by=by, at=at, now=now)
+    return _next_date(lead, leaving, by=by, at=at, now=now)
 
 
 def _grade(lead: Lead, leaving: Leaving, *, models: int, by, at, now) -> None:
@@ -133,12 +145,12 @@ def _grade(lead: Lead, leaving: Leaving, *, models: int, by, at, now) -> None:
     )
 
 
-def _next_date(lead: Lead, leaving: Leaving, *, by, at, now) -> None:
-    today = lead.store.business_date(at)
+def _next_date(lead: Lead, leaving: Leaving, *, by, at, now) -> int | None:
+    today, planned = lead.store.business_date(at), None
     if leaving.coming_at:
         if leaving.coming_at < now:
             raise Refused(_("The appointment lies in the past. Pick a later time."), field="coming_at")
-        plan_appointment(lead, leaving.coming_at, by=by, now=now)
+        planned = plan_appointment(lead, leaving.coming_at, by=by, now=now).pk
         lead.agreed_on = lead.store.business_date(leaving.coming_at)
     elif leaving.next_on:
         check_next_date(lead, leaving.next_on, agreed=leaving.agreed, today=today)
@@ -148,3 +160,4 @@ def _next_date(lead: Lead, leaving: Leaving, *, by, at, now) -> None:
         move_cadence(lead, due_on)
     elif due_on:
         lead.save(update_fields=["agreed_on"])
+    return planned

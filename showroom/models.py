@@ -53,6 +53,7 @@ class Visit(models.Model):
     persons = models.PositiveSmallIntegerField(default=1)
     receiver = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="received_visits")
     assistant = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    third = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=20, choices=Kind)
     other = models.CharField(max_length=20, choices=Other, blank=True)
     courtesy = models.BooleanField(default=False)
@@ -65,6 +66,7 @@ class Visit(models.Model):
     closed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     reopened = models.PositiveSmallIntegerField(default=0)  # closings that were undone (SPEC A74)
     purpose = models.CharField(max_length=20, choices=Purpose, blank=True)
+    came_by_car = models.BooleanField(default=False)
     outcome = models.CharField(max_length=20, blank=True)
     lead = models.ForeignKey(Lead, null=True, on_delete=models.PROTECT, related_name="visits")
     customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="visits")
@@ -99,6 +101,11 @@ class Visit(models.Model):
             models.Index("receiver", "on", name="visits_by_receiver"),
             models.Index("lead", "arrived_at", name="visit_timeline"),
         ]
+
+    @property
+    def closing_key(self) -> str:
+        """Names one closing of this visit: a visit that was closed by mistake is closed again."""
+        return f"{self.pk}:{self.reopened}" if self.reopened else str(self.pk)
 
 
 COUNTED_KINDS = (Visit.Kind.FIRST, Visit.Kind.FIRST_CARDED, Visit.Kind.RETURN)

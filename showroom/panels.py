@@ -2,16 +2,18 @@
 
 import datetime as dt
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from accounts.roles import RECEIVING
+from followups.models import Contact
+from leads.answers import undo_address
 from leads.models import Lead
-from leads.timeline import VISITS, TimelineItem, ended, sentences, shown
+from leads.timeline import CONTACTS, VISITS, TimelineItem, ended, sentences, shown
 
 from .closing import may_close
-from .models import Visit
+from .models import Call, Visit
 from .signals import SIGNALS
 
 UNFINISHED_FOR = dt.timedelta(days=7)  # a visit the night closed stands so long on My day
@@ -30,9 +32,32 @@ def card(request, lead: Lead) -> dict:
     return {
         "template": "showroom/_card_open_visit.html" if closable else None,
         "context": {"visit": unfinished, "store": lead.store},
-        "timeline": [_item(visit) for visit in visits],
+        "timeline": [
+            *(_item(visit) for visit in visits),
+            *(_call_item(call) for call in _calls(request, lead)),
+        ],
         "place": "top",
     }
+
+
+def _calls(request, lead: Lead) -> list[Call]:
+    """The calls that no contact of the same moment tells of already."""
+    talk = Contact.objects.filter(lead=lead, at=OuterRef("at"), direction=Contact.Direction.IN)
+    calls = Call.objects.filter(lead=lead, voided_at=None).exclude(Exists(talk))
+    return list(calls.select_related("receiver", "car_model").order_by("-at", "-id")[: shown(request) + 1])
+
+
+def _call_item(call: Call) -> TimelineItem:
+    took = _("Taken by %(name)s.") % {"name": call.receiver.full_name} if call.receiver else ""
+    car = _("Asked about %(car)s.") % {"car": call.car_model} if call.car_model else ""
+    return TimelineItem(
+        at=call.at,
+        icon="phone-incoming",
+        title=_("Enquiry call"),
+        text=sentences(took, car, call.remark),
+        kind=CONTACTS,
+        soft=True,
+    )
 
 
 def needs_closing(visit: Visit) -> bool:
@@ -40,7 +65,15 @@ def needs_closing(visit: Visit) -> bool:
     return not visit.completed and visit.source == "screen"
 
 
-def _item(visit: Visit) -> TimelineItem:
+def _undo_url(visit: Visit, lead: Lead, request) -> str:
+    """Where the reader takes back the closing he did today; empty for every other (SPEC A74)."""
+    if not visit.completed or visit.closed_by_id != request.user.pk:
+        return ""
+    today = visit.store.business_date(request.now) == visit.store.business_date(visit.closed_at)
+    return undo_address("showroom:undo_closing", visit.pk, lead.number) if today else ""
+
+
+def _item(visit: Visit, *, undo_url: str = "") -> TimelineItem:
     title = str(visit.get_kind_display())
     if visit.persons > 1:
         count = ngettext("%(persons)s person", "%(persons)s persons", visit.persons) % {
@@ -55,6 +88,7 @@ def _item(visit: Visit) -> TimelineItem:
         tags=tuple(_tags(visit)),
         kind=VISITS,
         soft=True,
+        undo_url=undo_url,
     )
 
 

@@ -21,13 +21,23 @@ from followups.cadence import open_day_after
 from followups.catch_up import chunks, lock_leads, start_catch_up
 from leads.grades import choose_grade, grade_in_use, suggest
 from leads.identity import customer_counter
-from leads.importing import ImportKind
+from leads.importing import ImportKind, Line
 from leads.machine import PROVES, EvidenceKind
-from leads.models import ContactPoint, Customer, CustomerLink, Evidence, Grade, Lead, LeadEvent, Term
+from leads.models import (
+    ContactPoint,
+    Customer,
+    CustomerLink,
+    Evidence,
+    Grade,
+    ImportRow,
+    Lead,
+    LeadEvent,
+    Term,
+)
 from leads.models.log import EventKind, Source
 from leads.moves import adopt
 from leads.phones import Phone, read_phone
-from leads.register_rows import HEADER_WORDS, RegisterRow, parse_register_row
+from leads.register_rows import COLUMNS, RegisterRow, parse_register_row
 from leads.text import folded
 from leads.written_names import WrittenNames
 
@@ -53,7 +63,7 @@ class RegisterImport(ImportKind):
     """Rows of a walk-in register (来店登记表)."""
 
     code = "register"
-    header_words = HEADER_WORDS
+    columns = COLUMNS
 
     def __init__(self, store, *, as_of: dt.date, now: dt.datetime, by=None):
         super().__init__(store, as_of=as_of, now=now, by=by)
@@ -101,7 +111,9 @@ class RegisterImport(ImportKind):
         for some in chunks(sorted(leads)):
             self.known_leads.update(lock_leads(some))
 
-    def write(self, row: RegisterRow, number: int) -> int:
+    def write(self, lines: list[Line]) -> None:
+        (line,) = lines
+        row: RegisterRow = line.row
         arrived_at = self.store.at_local(row.on, row.arrived or row.left or dt.time())
         visit, _created = log_visit(
             self.store,
@@ -115,8 +127,8 @@ class RegisterImport(ImportKind):
         if visit.lead_id:
             self._take(visit, row)
             if row.spouse_name:
-                self._link(visit.customer, row.spouse_name, number)
-        return visit.pk
+                self._link(visit.customer, row.spouse_name, line.number)
+        line.outcome, line.ref = ImportRow.Outcome.CREATED, visit.pk
 
     def taken_back(self) -> None:
         self.names.reload()
@@ -236,4 +248,4 @@ class RegisterImport(ImportKind):
         """The 24-hour task, when its time lies after the import day; older ones went unkept long ago."""
         due_at = visit.left_at + dt.timedelta(hours=setting(self.store, "follow_up_hours"))
         if due_at > self.store.end_of_day(self.as_of):
-            open_day_after(lead, visit_id=visit.pk, left_at=visit.left_at)
+            open_day_after(lead, what="visit", ref_id=visit.pk, ended_at=visit.left_at)

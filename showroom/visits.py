@@ -2,31 +2,31 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import partial
 
-from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.counters import take
-from accounts.errors import NotAllowed, Refused
+from accounts.errors import Refused
 from accounts.models import Store
-from accounts.roles import LOGGING, RECEIVING
 from followups.cadence import visit_counted
 from leads.identity import customer_counter, known_customer, new_customer
 from leads.intake import add_interest, lead_counter, lead_number, open_lead, record_opening
 from leads.log import record
-from leads.machine import EvidenceKind
-from leads.models import CarModel, Customer, Lead, LeadEvent, Term
+from leads.machine import MONEY, EvidenceKind
+from leads.models import CarModel, Lead, Term
 from leads.models.log import EventKind, Source
-from leads.moves import lock_lead, record_evidence
+from leads.moves import lock_lead, record_evidence, standing_evidence
 from leads.ownership import overtake_proposals, set_owner
 from leads.phones import read_phone
+from leads.protection import phone_only_ends_on
 from leads.reviving import revive
 from leads.steps import Step
 
 from .models import COUNTED_KINDS, Visit
+from .reception import check_people, lead_of, may_take_on, phone_text, settled_since, written
 
 DECLINED = "declined"  # outcome of a visit whose visitor left no number
-TRIES = 4  # two tablets may meet on one new number: the loser reads again and finds it
 
 
 @dataclass(frozen=True)
@@ -67,25 +67,11 @@ def log_visit(
     who may not own a lead leaves it in the pool. Lead.DoesNotExist: a picked lead of another store.
     """
     if source != Source.IMPORT:
-        _check_people(store, receiver=receiver, by=by)
+        check_people(store, receiver=receiver, by=by)
     _check_facts(arrival, at=at, now=now)
-    if source == Source.IMPORT:  # holds the counter of the customers: nobody can be faster
-        return _log(store, arrival, receiver=receiver, by=by, at=at, now=now, source=source)
-    for _try in range(TRIES - 1):
-        try:
-            with transaction.atomic():
-                return _log(store, arrival, receiver=receiver, by=by, at=at, now=now, source=source)
-        except IntegrityError:
-            continue  # somebody wrote the same number: read again and find it
-    with transaction.atomic():
-        return _log(store, arrival, receiver=receiver, by=by, at=at, now=now, source=source)
-
-
-def _check_people(store, *, receiver, by) -> None:
-    if not by.roles_in(store) & set(LOGGING):
-        raise NotAllowed(_("Your role does not write the walk-in register."))
-    if receiver is None or not receiver.roles_in(store) & set(RECEIVING):
-        raise Refused(_("Choose who receives the customer."), field="receiver")
+    log = partial(_log, store, arrival, receiver=receiver, by=by, at=at, now=now, source=source)
+    # An import holds the counter of the customers: nobody can be faster.
+    return log() if source == Source.IMPORT else written(log)
 
 
 def _check_facts(arrival, *, at, now) -> None:
@@ -107,18 +93,10 @@ def _log(store, arrival, *, receiver, by, at, now, source) -> tuple[Visit, bool]
     customer = known_customer(store, phone, name=arrival.name, at=at)
     if customer is None:
         return _stranger(store, arrival, phone, **who), True
-    lead_id = _lead_of(store, customer)
+    lead_id = lead_of(store, customer)
     if lead_id is None:
         return _first_visit(store, arrival, customer, take(*_serials(store, at)), **who), True
     return _known_visitor(store, arrival, lead_id, **who)
-
-
-def _lead_of(store: Store, customer: Customer) -> int | None:
-    """The lead a visit belongs to: the newest active one, else the newest."""
-    leads = Lead.objects.filter(customer=customer, store=store).order_by("-car_no")
-    rows = list(leads.values_list("pk", "status"))
-    active = [pk for pk, status in rows if status == "active"]
-    return (active or [pk for pk, _status in rows] or [None])[0]
 
 
 def _stranger(store, arrival, phone, *, by, at, **who) -> Visit:
@@ -172,9 +150,9 @@ def _known_visitor(store, arrival, lead_id, *, receiver, by, at, now, source) ->
     kind = Visit.Kind.RETURN if lead.last_visit_at else Visit.Kind.FIRST_CARDED
     owner = _new_owner(store, arrival, receiver)
     if not lead.is_active:
-        if not _settled_since(lead, EventKind.STATUS, at, now):
+        if not settled_since(lead, EventKind.STATUS, at, now):
             revive(lead, owner=owner, by=by, at=at, now=now, source=source)
-    elif lead.owner_id is None and owner and not _settled_since(lead, EventKind.OWNER, at, now):
+    elif owner and _is_anybodys(lead, at) and not settled_since(lead, EventKind.OWNER, at, now):
         set_owner(lead, owner, by=by, at=at, recorded_at=now, reason="visit", source=source)
     elif lead.lapses_on and lead.lapses_on <= store.business_date(at):
         overtake_proposals(lead, at=now)
@@ -187,20 +165,22 @@ def _known_visitor(store, arrival, lead_id, *, receiver, by, at, now, source) ->
     return visit, True
 
 
+def _is_anybodys(lead: Lead, at: dt.datetime) -> bool:
+    """Whether whoever receives owns: of the pool, or who only called a week ago (SPEC CALL-09, A69)."""
+    if lead.owner_id is None:
+        return True
+    ends_on = phone_only_ends_on(lead)
+    over = ends_on is not None and ends_on <= lead.store.business_date(at)
+    return over and not standing_evidence(lead) & MONEY
+
+
 def _in_the_house(lead: Lead, *, on: dt.date) -> Visit | None:
     return Visit.objects.filter(lead=lead, left_at=None, on=on, voided_at=None).first()
 
 
 def _new_owner(store: Store, arrival: Arrival, receiver):
     """Who owns a lead that is nobody's: its receiver, unless it was a courtesy (SPEC A73)."""
-    if receiver is None or arrival.courtesy or not receiver.is_active:
-        return None
-    return receiver if receiver.roles_in(store) & set(RECEIVING) else None
-
-
-def _settled_since(lead: Lead, kind: str, at: dt.datetime, now: dt.datetime) -> bool:
-    """Whether somebody decided on the lead after a visit that is written down late."""
-    return at < now and LeadEvent.objects.filter(lead=lead, kind=kind, at__gt=at).exists()
+    return receiver if may_take_on(store, receiver) and not arrival.courtesy else None
 
 
 def _kind_of_unknown(arrival: Arrival) -> str:
@@ -248,7 +228,7 @@ def _write_row(store, arrival, lead, *, receiver, at, now, source, kind=None, se
         courtesy=_is_courtesy(lead, receiver) if arrival.courtesy is None else arrival.courtesy,
         purpose=arrival.purpose,
         name_text=arrival.name,
-        phone_text=_phone_text(store, arrival, lead),
+        phone_text=phone_text(arrival.phone_text, lead),
         car_model=arrival.car_model,
         channel=arrival.channel,
         area=arrival.area,
@@ -268,11 +248,6 @@ def _write_row(store, arrival, lead, *, receiver, at, now, source, kind=None, se
 def _is_courtesy(lead: Lead | None, receiver) -> bool:
     """Somebody else's customer, received for him (SPEC RECP-05)."""
     return bool(lead and lead.owner_id and lead.owner_id != receiver.pk)
-
-
-def _phone_text(store: Store, arrival: Arrival, lead: Lead | None) -> str:
-    """A number that became a contact point is not kept a second time; a cut-off one stays as text."""
-    return "" if lead else arrival.phone_text
 
 
 def is_counted(visit: Visit) -> bool:

@@ -1,14 +1,14 @@
 """The one record that goes through nine steps."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Store, User
 
 from ..steps import Step
 from .customers import Customer
-from .terms import CarModel, Grade, Term
+from .terms import GRADE_ORDER, CarModel, Grade, Term
 
 
 class Status(models.TextChoices):
@@ -68,6 +68,7 @@ class Lead(models.Model):
     lapses_on = models.DateField(null=True, blank=True)
     protected_from = models.DateField(null=True, blank=True)
     phone_only_since = models.DateField(null=True, blank=True)
+    phone_only_ended_on = models.DateField(null=True, blank=True)  # written by the night (SPEC A06)
     wake_on = models.DateField(null=True, blank=True)
     # The lead this one was folded into when two cards became one (SPEC A67).
     merged_into = models.ForeignKey(
@@ -105,6 +106,24 @@ class Lead(models.Model):
             models.Index(
                 "store", "step", "step_entered_at", "id", name="lead_by_step", condition=Q(status="active")
             ),
+            # The list by priority and the columns of the board read a page out of these.
+            models.Index(
+                F("store"),
+                GRADE_ORDER,
+                F("next_due_on"),
+                F("id"),
+                name="lead_by_priority",
+                condition=Q(status="active"),
+            ),
+            models.Index(
+                F("store"),
+                F("step"),
+                GRADE_ORDER,
+                F("next_due_on"),
+                F("id"),
+                name="lead_on_board",
+                condition=Q(status="active"),
+            ),
             models.Index(
                 "store",
                 "lapses_on",
@@ -113,6 +132,13 @@ class Lead(models.Model):
                 condition=Q(status="active", owner__isnull=False),
             ),
             models.Index("store", "status", "created_at", "id", name="lead_by_status"),
+            models.Index(
+                "store",
+                "phone_only_since",
+                "id",
+                name="lead_phone_only",
+                condition=Q(status="active", phone_only_since__isnull=False, phone_only_ended_on=None),
+            ),
         ]
 
     def __str__(self):

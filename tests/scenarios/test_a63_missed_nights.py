@@ -152,6 +152,7 @@ def test_the_chores_run_in_the_order_of_the_rule():
         "close_open_visits",
         "mark_no_shows",
         "wake_dormant",
+        "end_phone_only_protection",
         "lapse_or_propose",
         "mark_missed",
         "escalate",

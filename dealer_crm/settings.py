@@ -246,6 +246,9 @@ INVARIANTS = [
 IMPORT_KINDS = [
     "showroom.register_import.RegisterImport",
 ]
+IMPORT_KINDS = [
+    "showroom.register_import.RegisterImport",
+]
 CARD_ACTIONS: list[str] = []
 CARD_PANELS = ["followups.panels.card", "showroom.panels.card"]
 HOME_PANELS = ["followups.panels.home", "showroom.panels.home"]

@@ -37,6 +37,7 @@ MAX_CELL = 10_000
 MAX_SHEET_LINES = 1_048_576
 HEADER_WITHIN = 30
 HEADER_WORDS_NEEDED = 3
+FILLED_CELLS_NEEDED = 2  # of a header nobody knows yet
 DELIMITERS = (",", "\t", ";")
 
 # The share of letters that may be damaged before an encoding is taken for the wrong one.
@@ -67,6 +68,10 @@ class FileRefused(Refused):
     """A file that is not read; the message says why and what to do."""
 
 
+class FileTooLarge(FileRefused):
+    """More bytes, rows, columns or letters in a cell than is read: HTTP 413."""
+
+
 @dataclass(frozen=True)
 class Sheet:
     """One table of a file: its header and, to be read once, its rows as (line, cells).
@@ -86,12 +91,13 @@ class Sheet:
 def read_rows(source: Path | str | bytes, *, filename: str, header_words: Collection[str]) -> Sheet:
     """The table of a CSV or XLSX file, whatever stands above its header row.
 
-    The header is the first row with three of `header_words`. The content decides what the file
-    is; `filename` only names it in a refusal. Raises FileRefused.
+    The header is the first row with three of `header_words`, or without any words the first row
+    with two filled cells. The content decides what the file is; `filename` only names it in a
+    refusal. Raises FileRefused.
     """
     filename = one_line(Path(filename).name)[-80:]
     data = _content(source, filename)
-    known = {header_key(word) for word in header_words}
+    known = {header_key(word) for word in header_words} - {""}
     if data.startswith(b"PK"):
         return _workbook_sheet(data, filename, known)
     return _csv_sheet(data, filename, known)
@@ -101,7 +107,7 @@ def _content(source: Path | str | bytes, filename: str) -> bytes:
     size = len(source) if isinstance(source, bytes) else Path(source).stat().st_size
     if size > MAX_FILE_BYTES:
         message = _("{file} is larger than {limit} MB. Split it and send the parts.")
-        raise FileRefused(format_lazy(message, file=filename, limit=MAX_FILE_BYTES // MB))
+        raise FileTooLarge(format_lazy(message, file=filename, limit=MAX_FILE_BYTES // MB))
     data = source if isinstance(source, bytes) else Path(source).read_bytes()
     if not data.strip():
         raise FileRefused(format_lazy(_("{file} is empty."), file=filename))
@@ -139,10 +145,10 @@ def _limited(rows: Iterator[Row], filename: str) -> Iterator[Row]:
 def _check_row(count: int, line: int, cells: list[str], filename: str) -> None:
     if count > MAX_ROWS:
         message = _("{file} has more than {limit} rows. Split it and send the parts.")
-        raise FileRefused(format_lazy(message, file=filename, limit=MAX_ROWS))
+        raise FileTooLarge(format_lazy(message, file=filename, limit=MAX_ROWS))
     if len(cells) > MAX_COLUMNS:
         message = _("Line {line} of {file} has more than {limit} columns. Keep the needed ones.")
-        raise FileRefused(format_lazy(message, file=filename, line=line, limit=MAX_COLUMNS))
+        raise FileTooLarge(format_lazy(message, file=filename, line=line, limit=MAX_COLUMNS))
     if max(map(len, cells)) > MAX_CELL:
         raise _cell_too_long(filename, line)
     if any("\0" in cell for cell in cells):
@@ -153,13 +159,14 @@ def _find_header(rows: Iterator[Row], known: set[str]) -> Row | None:
     for line, cells in rows:
         if line > HEADER_WITHIN:
             break
-        if _known_words(cells, known) >= HEADER_WORDS_NEEDED:
+        if _known_words(cells, known) >= min(HEADER_WORDS_NEEDED, len(known) or FILLED_CELLS_NEEDED):
             return line, cells
     return None
 
 
 def _known_words(cells: list[str], known: set[str]) -> int:
-    return len({header_key(cell) for cell in cells[:MAX_COLUMNS]} & known)
+    words = {header_key(cell) for cell in cells[:MAX_COLUMNS]} - {""}
+    return len(words & known if known else words)
 
 
 def _header(cells: list[str]) -> list[str]:
@@ -282,7 +289,7 @@ def _check_zip(data: bytes, filename: str) -> None:
         raise _damaged(filename) from error
     if _is_bomb(parts, len(data)):
         message = _("{file} unpacks to more than is safe. Save the sheet as CSV and send that.")
-        raise FileRefused(format_lazy(message, file=filename))
+        raise FileTooLarge(format_lazy(message, file=filename))
     if any(part.flag_bits & 1 for part in parts):
         raise _locked(filename)
     if not any(_WORKBOOK_PART.fullmatch(part.filename) for part in parts):
@@ -382,4 +389,4 @@ def _unreadable(filename: str) -> FileRefused:
 
 def _cell_too_long(filename: str, line: int) -> FileRefused:
     message = _("A cell in line {line} of {file} is too long. A quotation mark may be missing.")
-    return FileRefused(format_lazy(message, file=filename, line=line))
+    return FileTooLarge(format_lazy(message, file=filename, line=line))

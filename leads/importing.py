@@ -1,7 +1,8 @@
 """Reading a file in: what is new is written, and every row is accounted for (SPEC A01, A58).
 
 A kind of import knows what a row means. The run around it is the same for all: one transaction
-with a savepoint per row, so a bad row is put aside with its reason and a crash leaves nothing.
+with a savepoint per row (or per some hundred), so a bad row is put aside with its reason and a
+crash leaves nothing.
 """
 
 import csv
@@ -10,26 +11,30 @@ import hashlib
 import logging
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
 from django.utils import translation
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
 from accounts.models import Store
 from accounts.sql import wait_longer
 
+from .columns import Columns
 from .files import Sheet, read_rows
 from .formulas import as_written, harmless
 from .models import Import, ImportRow
 
 logger = logging.getLogger(__name__)
 Outcome = ImportRow.Outcome
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int], None]  # done, of how many
 
 QUEUE_SECONDS = 120  # how long an import waits for another one of the store
 PROGRESS_EVERY = 50
@@ -37,7 +42,11 @@ CHUNK = 500
 RAW_DAYS = 30
 
 
-@dataclass
+def nothing(done: int, of: int) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass(slots=True)
 class Line:
     """One row of the file on its way: its cells, what they mean, what became of it."""
 
@@ -54,6 +63,16 @@ class Line:
         self.outcome, self.reason = Outcome.REJECTED, str(reason)[:200]
 
 
+@dataclass(frozen=True)
+class Result:
+    """What a run answers, and each row of the file with what became of it."""
+
+    answer: dict
+    lines: list[Line]
+    run: Import
+    errors_file: Path | None
+
+
 class ImportKind(ABC):
     """What a row of one kind of file means; one object reads one file into one store.
 
@@ -62,7 +81,8 @@ class ImportKind(ABC):
     """
 
     code: str
-    header_words: Collection[str]
+    columns: Columns
+    at_once = 1  # rows that are written together; a refusal among them takes them one by one
 
     def __init__(self, store: Store, *, as_of: dt.date, now: dt.datetime, by=None):
         self.store, self.as_of, self.by = store, as_of, by
@@ -80,41 +100,72 @@ class ImportKind(ABC):
         """Before the first new row is written: take the locks of all of them."""
 
     @abstractmethod
-    def write(self, row, number: int) -> int:
-        """Write a new row, of this line of the file; answers the id of what it became. Raises Refused."""
+    def write(self, lines: list[Line]) -> None:
+        """Write new rows, `at_once` of them or fewer, and note in each line what it became.
+
+        Raises Refused, with a single row in hand.
+        """
 
     def taken_back(self) -> None:  # noqa: B027  (a hook: a kind may need none)
-        """A row was refused half way: what it wrote is gone."""
+        """Rows were refused half way: what they wrote is gone."""
 
     @abstractmethod
     def finish(self) -> tuple[dict, dict]:
         """After the last row: counts for the answer, and notes kept with the run."""
 
 
-def run_import(
-    kind: ImportKind, path: Path, *, dry_run: bool = False, progress: Progress = lambda done, of: None
-) -> dict:
+@lru_cache(maxsize=1)
+def _kinds(names: tuple[str, ...]) -> dict[str, type[ImportKind]]:
+    return {kind.code: kind for kind in map(import_string, names)}
+
+
+def import_kinds() -> dict[str, type[ImportKind]]:
+    """Every kind of file there is, by its code (settings.IMPORT_KINDS)."""
+    return _kinds(tuple(settings.IMPORT_KINDS))
+
+
+def run_import(kind: ImportKind, path: Path, *, dry_run: bool = False, progress: Progress = nothing) -> dict:
     """Read a file into the kind's store; answers what became of its rows (SPEC A58).
 
     read = created + updated + skipped + rejected. Rejected rows go to `errors_file`, to correct
     and send again. A row that came in before is skipped. A dry run writes nothing and answers the
     same counts. Raises FileRefused. Imports of one store queue.
     """
-    sheet = read_rows(path, filename=path.name, header_words=kind.header_words)
+    sheet = read_rows(path, filename=path.name, header_words=kind.columns.header_words)
+    result = run_sheet(kind, sheet, path, dry_run=dry_run, progress=progress)
+    errors_file = result.errors_file
+    return {**result.answer, "errors_file": str(errors_file) if errors_file else None}
+
+
+def run_sheet(
+    kind: ImportKind,
+    sheet: Sheet,
+    path: Path,
+    *,
+    file_name: str = "",
+    mapping: Mapping[str, str] | None = None,
+    dry_run: bool = False,
+    progress: Progress = nothing,
+) -> Result:
+    """The same for a table of that file, or some rows of it; raises FileRefused.
+
+    `mapping` says which column is which field; columns it does not name are left out.
+    """
     with translation.override(kind.store.language):
-        lines = [_read(kind, sheet.header, number, cells) for number, cells in sheet.rows]
+        lines = [_read(kind, sheet.header, mapping, number, cells) for number, cells in sheet.rows]
         _fingerprint(kind, lines)
         with transaction.atomic():
             _wait_for_turn(kind.store)
             facts, notes = _write(kind, lines, progress)
-            answer = {**_counts(lines), **facts, "errors_file": None}
-            run = _keep(kind, path, lines, counts={**answer, **notes})
+            answer = {**_counts(lines), **facts}
+            run = _keep(kind, path, file_name or path.name, lines, counts={**answer, **notes})
             if dry_run:
                 transaction.set_rollback(True)
         kind.store.refresh_from_db(fields=["rules_stamp"])
+        errors_file = None
         if answer["rejected"] and not dry_run:
-            answer["errors_file"] = str(_write_errors(kind, run, sheet, lines))
-    return answer
+            errors_file = write_errors(f"{kind.store.code}-{kind.code}-{run.pk}", sheet.header, lines)
+    return Result(answer, lines, run, errors_file)
 
 
 def forget_raw_rows(store: Store, *, on: dt.date) -> int:
@@ -123,9 +174,12 @@ def forget_raw_rows(store: Store, *, on: dt.date) -> int:
     return ImportRow.objects.filter(store=store, run__at__lt=before).exclude(raw={}).update(raw={})
 
 
-def _read(kind: ImportKind, header: list[str], number: int, cells: list[str]) -> Line:
+def _read(kind: ImportKind, header: list[str], mapping, number: int, cells: list[str]) -> Line:
     plain = [as_written(cell) for cell in cells]
-    line = Line(number, plain, dict(zip(header, plain, strict=False)))
+    named = zip(header, plain, strict=False)
+    if mapping is not None:
+        named = ((mapping[column], cell) for column, cell in named if mapping.get(column))
+    line = Line(number, plain, dict(named))
     if len(cells) > len(header):
         line.reject(_("More cells than column names: a comma too many, or a missing quotation mark."))
         return line
@@ -159,8 +213,10 @@ def _write(kind: ImportKind, lines: list[Line], progress: Progress) -> tuple[dic
             line.outcome, line.ref = Outcome.SKIPPED, known[line.fingerprint]
     new = [line for line in readable if not line.outcome]
     kind.begin([line.row for line in new])
-    for done, line in enumerate(new, start=1):
-        _write_line(kind, line)
+    rest, done = iter(new), 0
+    while some := list(islice(rest, kind.at_once)):
+        _write_some(kind, some)
+        done += len(some)
         if done % PROGRESS_EVERY == 0 or done == len(new):
             progress(done, len(new))
     return kind.finish()
@@ -178,19 +234,24 @@ def _known(kind: ImportKind, fingerprints: list[str]) -> dict[str, int]:
     return known
 
 
-def _write_line(kind: ImportKind, line: Line) -> None:
+def _write_some(kind: ImportKind, lines: list[Line]) -> None:
     try:
         with transaction.atomic():
-            line.ref = kind.write(line.row, line.number)
-        line.outcome = Outcome.CREATED
+            kind.write(lines)
         return
     except Refused as refusal:
-        line.reject(refusal.message)
+        reason = refusal.message
     except (DataError, IntegrityError) as error:
         # The message of the database may hold personal data.
-        logger.error("import %s: line %d: %s", kind.code, line.number, type(error).__name__)
-        line.reject(_("The database did not take this row. Look for odd signs in it."))
+        logger.error("import %s: line %d: %s", kind.code, lines[0].number, type(error).__name__)
+        reason = _("The database did not take this row. Look for odd signs in it.")
     kind.taken_back()
+    if len(lines) == 1:
+        lines[0].reject(reason)
+        return
+    for line in lines:
+        line.outcome, line.ref = "", None
+        _write_some(kind, [line])
 
 
 def _counts(lines: list[Line]) -> dict[str, int]:
@@ -198,14 +259,14 @@ def _counts(lines: list[Line]) -> dict[str, int]:
     return {"read": len(lines), **{outcome: outcomes[outcome] for outcome in Outcome.values}}
 
 
-def _keep(kind: ImportKind, path: Path, lines: list[Line], *, counts: dict) -> Import:
+def _keep(kind: ImportKind, path: Path, file_name: str, lines: list[Line], *, counts: dict) -> Import:
     """The run and its rows, for the record."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     run = Import.objects.create(
         store=kind.store,
         kind=kind.code,
-        file_name=path.name[-200:],
+        file_name=file_name[-200:],
         sha256=digest,
         as_of=kind.as_of,
         counts=counts,
@@ -230,16 +291,16 @@ def _keep(kind: ImportKind, path: Path, lines: list[Line], *, counts: dict) -> I
     return run
 
 
-def _write_errors(kind: ImportKind, run: Import, sheet: Sheet, lines: list[Line]) -> Path:
+def write_errors(name: str, header: list[str], lines: list[Line]) -> Path:
     """The rejected rows as CSV that spreadsheets open, with line and reason behind their cells."""
     folder = Path(settings.VAR_DIR) / "imports"
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{kind.store.code}-{kind.code}-{run.pk}.csv"
+    path = folder / f"{name}.csv"
     rejected = [line for line in lines if line.outcome == Outcome.REJECTED]
     with path.open("w", newline="", encoding="utf-8-sig") as file:
         path.chmod(0o600)
         writer = csv.writer(file)
-        writer.writerow([*map(harmless, sheet.header), _("Line"), _("Reason")])
+        writer.writerow([*map(harmless, header), _("Line"), _("Reason")])
         for line in rejected:
             writer.writerow([*map(harmless, line.cells), line.number, harmless(line.reason)])
     return path

@@ -4,15 +4,13 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
-from accounts.errors import Refused
-
-from .text import HAN, folded, header_key, one_line, person_name, visible
+from .columns import Columns, RowRejected
+from .text import HAN, folded, one_line, person_name
 
 # What the columns are called in registers: field -> names; compared without case, space and signs.
 HEADERS = {
@@ -60,8 +58,6 @@ HEADERS = {
     },
     "remark": {"备注", "说明", "备考", "remark", "remarks", "note", "notes", "comment", "comments"},
 }  # fmt: skip
-HEADER_WORDS = frozenset().union(*HEADERS.values())
-_FIELDS = {header_key(word): field for field, words in HEADERS.items() for word in words}
 
 GRADES = ("O", "H", "A+", "A", "B+", "B", "C")
 NO_GRADE = {"", "无", "无级别", "没有", "未定", "未评", "NONE", "N/A", "-", "--", "/"}
@@ -73,6 +69,8 @@ COURTESY = "义务"
 
 # What the columns of a visit hold.
 LONGEST = dict.fromkeys(HEADERS, 80) | {"number": 20, "phone": 60, "remark": 300}
+COLUMNS = Columns(HEADERS, longest=LONGEST)
+HEADER_WORDS = COLUMNS.header_words
 LONGEST_HORIZON_DAYS = 730
 # Years before this are a broken cell, not a visit.
 FIRST_YEAR = 2000
@@ -122,10 +120,6 @@ _SPOUSE = (
 _NOBODY = {"他", "她", "我", "客户", "顾客", "自己", "本人", "朋友", "同事", "对方", "老板"}
 
 
-class RowRejected(Refused):
-    """A row that cannot come in; says why and what to do, and `field` names the cell."""
-
-
 @dataclass(frozen=True)
 class RegisterRow:
     """What one row says. Texts are "" when blank; times are the store's wall clock.
@@ -168,8 +162,7 @@ def parse_register_row(cells: Mapping[str, str], *, as_of: dt.date) -> RegisterR
     `as_of` is the store's day of the import: dates without a year are the latest such day not
     after it, later dates are refused. Raises RowRejected.
     """
-    text = _by_field(cells)
-    _check_lengths(text)
+    text = COLUMNS.texts(cells)
     read = {
         "arrived": _time(text["arrived"] or _after_the_day(text["on"])),
         "left": _time(text["left"]),
@@ -206,10 +199,9 @@ def parse_register_row(cells: Mapping[str, str], *, as_of: dt.date) -> RegisterR
     )
 
 
-@cache
 def field_of(header: str) -> str | None:
     """The field a column name stands for, or None for a column that is not read."""
-    return _FIELDS.get(header_key(header))
+    return COLUMNS.field_of(header)
 
 
 def read_date(text: str, *, as_of: dt.date) -> dt.date:
@@ -237,23 +229,6 @@ def horizon_days(text: str) -> int | None:
     else:
         return None
     return days if days is not None and days <= LONGEST_HORIZON_DAYS else None
-
-
-def _by_field(cells: Mapping[str, str]) -> dict[str, str]:
-    """The cells by field, trimmed; of two columns for one field the first that is filled."""
-    text = dict.fromkeys(HEADERS, "")
-    for header, cell in cells.items():
-        field = field_of(header)
-        if field and not text[field]:
-            text[field] = visible(cell).strip()
-    return text
-
-
-def _check_lengths(text: dict[str, str]) -> None:
-    for field, value in text.items():
-        if len(value) > LONGEST[field]:
-            message = _("Too long: {limit} characters at most.")
-            raise RowRejected(format_lazy(message, limit=LONGEST[field]), field=field)
 
 
 def _with_year(day: str) -> dt.date | None:

@@ -48,9 +48,10 @@ class WrittenNames:
         key = header_key(name)
         return (self._terms.get((which, key)) or self._new_term(which, name)) if key else None
 
-    def car_model(self, name: str) -> CarModel | None:
-        key = header_key(name)
-        return (self._models.get(key) or self._new_model(name)) if key else None
+    def car_model(self, name: str, *, brand: str = "") -> CarModel | None:
+        """The car model by its name; with a brand, that brand's."""
+        key = header_key(f"{brand} {name}")
+        return (self._models.get(key) or self._new_model(name, brand)) if header_key(name) else None
 
     def person(self, name: str) -> User | None:
         """The member of the store; of two with one name the one who may receive visitors."""
@@ -79,11 +80,11 @@ class WrittenNames:
             Term.objects.create(store=self.store, list=which, code=code, rank=rank, **_names(name))
         )
 
-    def _new_model(self, name: str) -> CarModel:
+    def _new_model(self, name: str, brand: str) -> CarModel:
         taken = {model.code for model in self._models.values()}
         code = _free(spelled_name(name)[:50] or "model", taken)
         return self._keep_model(
-            CarModel.objects.create(group_id=self.store.group_id, code=code, **_names(name))
+            CarModel.objects.create(group_id=self.store.group_id, brand=brand, code=code, **_names(name))
         )
 
     def _new_person(self, name: str) -> User:

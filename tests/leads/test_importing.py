@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from accounts.errors import Refused
+from leads.columns import Columns
 from leads.importing import ImportKind, run_import
 from leads.models import Import, ImportRow, Term
 from tests.conftest import at
@@ -16,7 +17,10 @@ class Terms(ImportKind):
     """Areas by code and name; an area without a name is refused, a code twice by the database."""
 
     code = "areas"
-    header_words = ("code", "name", "note")
+    columns = Columns(
+        {"code": ["code"], "name": ["name"], "note": ["note"]},
+        longest=dict.fromkeys(["code", "name", "note"], 80),
+    )
 
     def read(self, cells):
         if not cells["name"]:
@@ -26,8 +30,11 @@ class Terms(ImportKind):
     def identity(self, row):
         return (row["code"], row["name"])
 
-    def write(self, row, number):
-        return Term.objects.create(store=self.store, list="area", code=row["code"], name_zh=row["name"]).pk
+    def write(self, lines):
+        for line in lines:
+            code, name = line.row["code"], line.row["name"]
+            line.ref = Term.objects.create(store=self.store, list="area", code=code, name_zh=name).pk
+            line.outcome = ImportRow.Outcome.CREATED
 
     def finish(self):
         return {"areas": Term.objects.filter(list="area").count()}, {"seen": True}

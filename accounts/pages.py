@@ -33,6 +33,12 @@ def _url(view: str) -> str:
 PAGES = [
     Page("home", _("My day"), "sun", SELLING, docked=True),
     Page("leads:list", _("Customers"), "users", (*SELLING, Role.GENERAL_MANAGER), docked=True),
+    Page(
+        "followups:agenda",
+        _("Appointments"),
+        "calendar",
+        (*SELLING, Role.GENERAL_MANAGER, Role.RECEPTIONIST),
+    ),
     Page("followups:night", _("Night"), "moon", RUNNING, apart=True),
 ]
 

@@ -1,12 +1,20 @@
 from django.urls import path
 
-from . import views, views_appointment, views_night
+from . import views, views_agenda, views_appointment, views_ends, views_night, views_undo
 
 app_name = "followups"
 urlpatterns = [
     path("leads/<str:number>/log/", views.log, name="log"),
+    path("leads/<str:number>/lose/", views_ends.lose_page, name="lose"),
+    path("leads/<str:number>/rest/", views_ends.rest_page, name="rest"),
+    path("leads/<str:number>/invalid/", views_ends.invalid_page, name="invalidate"),
+    path("leads/<str:number>/back/", views_ends.back_page, name="back"),
+    path("leads/<str:number>/another/", views_ends.another_page, name="another"),
     path("backlog/", views.backlog, name="backlog"),
+    path("appointments/", views_agenda.agenda, name="agenda"),
+    path("appointments/<int:pk>/confirm/", views_agenda.confirm, name="confirm"),
     path("appointments/<int:pk>/", views_appointment.appointment, name="appointment"),
+    path("contacts/<int:pk>/undo/", views_undo.undo_contact, name="undo_contact"),
     path("lapses/", views.lapse, name="lapse"),
     path("night/", views_night.night, name="night"),
     path("night/run/", views_night.night_run, name="night_run"),

@@ -60,6 +60,8 @@ CLOSES = {
     Role.GENERAL_MANAGER: {OWN},
     Role.RECEPTIONIST: {OWN},
 }
+# Acts of today: only who did it takes it back; in this world the owner called, or nobody of the team.
+DID = dict.fromkeys(EVERYBODY, {OWN})
 # Expected today: one's own customers; the whole store for reception and those who lead it.
 EXPECTS = {Role.CONSULTANT: MINE, Role.SUPERVISOR: HERE, Role.MANAGER: HERE, Role.RECEPTIONIST: HERE}
 # Lapse proposals: who leads decides; the pool has none.
@@ -144,6 +146,7 @@ ROUTES: dict[str, list[Case]] = {
         rows("GET", "lead", seen=SEES, works=WORKS_ON),
         rows("POST", "lead", seen=SEES, works=WORKS_ON, ok=422),
     ],
+    "leads:undo_loss": [page("POST", ok=404)],
     "leads:reveal": [
         rows("GET", "lead", seen=ASKS_NUMBER),
         rows("POST", "lead", seen=ASKS_NUMBER, works=WITHOUT_REASON, refused=422),
@@ -161,6 +164,9 @@ ROUTES: dict[str, list[Case]] = {
         rows("POST", "appointment", seen=SEES, works=WORKS_ON, ok=422),
         rows("POST", "appointment", seen=SEES, works=WORKS_ON, ok=302, data={"act": "cancel"}),
     ],
+    "followups:agenda": [page("GET", allowed=(*SELLING, Role.GENERAL_MANAGER, Role.RECEPTIONIST))],
+    "followups:confirm": [rows("POST", "appointment", seen=SEES_VISIT, works=WORKS_ON, ok=302)],
+    "followups:undo_contact": [rows("POST", "contact", seen=SEES, works=DID, ok=302)],
     "followups:lapse": [
         page("POST", ok=404),
         rows("POST", "proposal", seen=SEES_PROPOSAL, works=DECIDES, ok=302, data={"decision": "kept"}),
@@ -175,5 +181,6 @@ ROUTES: dict[str, list[Case]] = {
         rows("GET", "visit", seen=SEES_VISIT, works=CLOSES),
         rows("POST", "visit", seen=SEES_VISIT, works=CLOSES, ok=422),
     ],
+    "showroom:undo_closing": [rows("POST", "visit", seen=SEES_VISIT, ok=302)],  # still open: said on the page
     "showroom:arrived": [rows("POST", "appointment", seen=EXPECTS, ok=302, only=LOGGING)],
 }

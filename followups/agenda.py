@@ -1,0 +1,88 @@
+"""Appointments of a day or a week: who comes when, set by whom, and what became of it (SPEC A13)."""
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+
+from accounts.models import Store, User
+from accounts.roles import SELLING, Role
+from leads.models import Lead, LeadModel
+from leads.models.terms import in_reader_language
+
+from .models import Appointment
+
+VIEWERS = (*SELLING, Role.GENERAL_MANAGER, Role.RECEPTIONIST)
+LONGEST = 7  # days of a page
+STATES = Appointment.State
+
+
+@dataclass(frozen=True)
+class Line:
+    """One appointment; `opens_card` = the reader sees the lead whole."""
+
+    appointment: Appointment
+    name: str
+    car: str
+    opens_card: bool
+    late: bool
+
+
+@dataclass(frozen=True)
+class Agenda:
+    """The days of the page in order, each with its lines by the hour; `counts` by state."""
+
+    days: list[tuple[dt.date, list[Line]]]
+    counts: Counter
+
+    @property
+    def states(self) -> list[tuple[str, int]]:
+        """How many of each state, in their order; one that moved is counted where it went."""
+        counted = [state for state in STATES if state != STATES.MOVED and self.counts[state]]
+        return [(STATES(state).label, self.counts[state]) for state in counted]
+
+
+def appointments_visible_to(user: User, *, now: dt.datetime) -> QuerySet:
+    """Those of leads one sees; reception sees who comes to its store (SPEC A13, A71)."""
+    of_leads = Q(lead__in=Lead.objects.visible_to(user, now=now).values("pk"))
+    return Appointment.objects.filter(of_leads | Q(store_id__in=user.stores_as(Role.RECEPTIONIST)))
+
+
+def build(
+    user: User, store: Store, first: dt.date, last: dt.date, *, asks_after: dt.timedelta, now: dt.datetime
+) -> Agenda:
+    """The agenda from a store day to a store day, both included, in one statement.
+
+    An appointment that moved stands on its old day too, crossed out; `asks_after` its hour it is late.
+    """
+    lines: dict[dt.date, list[Line]] = {}
+    start, end = store.start_of_day(first), store.end_of_day(last)
+    rows = appointments_visible_to(user, now=now).filter(store=store, at__range=(start, end))
+    for row in _with_words(rows, user, now):
+        planned = row.state == STATES.PLANNED
+        line = Line(
+            appointment=row,
+            name=row.lead.customer.name,
+            car=in_reader_language(row.car_en or "", row.car_zh or ""),
+            opens_card=row.is_seen,
+            late=planned and now > row.at + asks_after,
+        )
+        lines.setdefault(store.business_date(row.at), []).append(line)
+    days = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
+    counts = Counter(line.appointment.state for day in lines.values() for line in day)
+    return Agenda([(day, lines.get(day, [])) for day in days], counts)
+
+
+def _with_words(rows: QuerySet, user: User, now: dt.datetime) -> QuerySet:
+    favourite = LeadModel.objects.filter(lead=OuterRef("lead_id")).order_by("rank", "id")
+    seen = Lead.objects.visible_to(user, now=now).filter(pk=OuterRef("lead_id"))
+    return (
+        rows.select_related("lead__customer", "lead__owner", "set_by", "moved_to")
+        .annotate(is_seen=Exists(seen))
+        .annotate(
+            car_en=Subquery(favourite.values("car_model__name_en")[:1]),
+            car_zh=Subquery(favourite.values("car_model__name_zh")[:1]),
+        )
+        .order_by("at", "id")
+    )

@@ -219,6 +219,7 @@ CELERY_BEAT_SCHEDULE = {
 LEAD_LISTENERS = [
     "followups.cadence.on_lead_event",
     "followups.undoing.on_lead_event",
+    "followups.merging.on_lead_event",
     "followups.leaving.on_lead_event",
 ]
 SETTING_LISTENERS: list[str] = []
@@ -250,6 +251,7 @@ IMPORT_KINDS = [
     "showroom.register_import.RegisterImport",
 ]
 CARD_ACTIONS: list[str] = []
+MERGERS = ["followups.merging.fold", "showroom.merging.move_rows"]
 CARD_PANELS = ["followups.panels.card", "showroom.panels.card"]
 HOME_PANELS = ["followups.panels.home", "showroom.panels.home"]
 INSTALL_TRIGGERS = env.bool("INSTALL_TRIGGERS", default=True)

@@ -11,13 +11,19 @@ from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 from accounts.signing_in import safe_next
 
 
-def after_a_save(request: HttpRequest, text: str, customer_id: int | None = None) -> HttpResponse:
-    """My day brings itself up to date in place; every other page is loaded anew. `text` is said once."""
+def after_a_save(
+    request: HttpRequest, text: str, customer_id: int | None = None, undo: str = ""
+) -> HttpResponse:
+    """My day brings itself up to date in place; every other page is loaded anew. `text` is said once.
+
+    `undo` is where the button "Undo" beside it posts to.
+    """
     if request.htmx and urlsplit(request.htmx.current_url or "").path == reverse("home"):
         response = HttpResponse(status=204)
         changed = {"row": f"customer-{customer_id}"} if customer_id else {}
-        for event, detail in (("toast", {"text": text}), ("sheet:close", {}), ("lead:changed", changed)):
+        said = {"text": text, "undo": undo}
+        for event, detail in (("toast", said), ("sheet:close", {}), ("lead:changed", changed)):
             trigger_client_event(response, event, detail)
         return response
-    messages.success(request, text)
+    messages.success(request, text, extra_tags=f"undo {undo}" if undo else "")
     return HttpResponseClientRefresh() if request.htmx else redirect(safe_next(request))

@@ -29,7 +29,7 @@ from .cadence import (
 )
 from .models import Appointment, Contact
 from .outcomes import REACHED, Outcome
-from .task_kinds import TASK_KINDS
+from .task_kinds import TASK_KINDS, TaskKind
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,9 @@ def log_contact(lead_id: int, said: Said, *, by, at: dt.datetime, now: dt.dateti
     if reached:
         if lead.status == Status.DORMANT:  # they spoke to us: the rest is over (SPEC T31)
             revive(lead, owner=lead.owner, by=by, at=at, now=now)
-        _reached(lead, contact, said, now=now)
+        changed = _reached(lead, contact, said, now=now)
     else:
-        _tried(lead, at=at)
+        changed = _tried(lead, at=at)
     record(
         lead,
         "contact",
@@ -86,7 +86,7 @@ def log_contact(lead_id: int, said: Said, *, by, at: dt.datetime, now: dt.dateti
         recorded_at=now,
         by=by,
         to_value=said.outcome,
-        data={"contact": contact.pk, "reached": reached},
+        data={"contact": contact.pk, "reached": reached, **changed},
     )
     return contact
 
@@ -100,13 +100,14 @@ def _check(lead: Lead, said: Said, *, at: dt.datetime, now: dt.datetime) -> None
         raise Refused(_("The appointment lies in the past. Pick a later time."), field="coming_at")
 
 
-def _reached(lead: Lead, contact: Contact, said: Said, *, now: dt.datetime) -> None:
+def _reached(lead: Lead, contact: Contact, said: Said, *, now: dt.datetime) -> dict:
+    """Date everything anew; answers the appointment it made, so that it can be undone."""
     today = lead.store.business_date(now)
     lead.last_contact_at = max(filter(None, (lead.last_contact_at, contact.at)))
     lead.first_attempt_at = lead.first_attempt_at or contact.at
     if lead.lapses_on and lead.lapses_on <= today:
         overtake_proposals(lead, at=now)
-    planned = planned_appointments(lead)
+    planned = known = planned_appointments(lead)
     if said.coming_at:
         planned = agree_visit(lead, said.coming_at, planned, by=contact.by, now=now)
     due_on = _next_date(lead, said, planned, today=today)
@@ -114,6 +115,8 @@ def _reached(lead: Lead, contact: Contact, said: Said, *, now: dt.datetime) -> N
     open_cadence(lead, due_on, cause=f"contact:{contact.pk}", also=("last_contact_at", "first_attempt_at"))
     if said.outcome == Outcome.STOP:
         withdraw_consent(lead, by=contact.by, at=contact.at)
+    made = [appointment.pk for appointment in planned if appointment not in known]
+    return {"appointment": made[0]} if made else {}
 
 
 def _next_date(lead: Lead, said: Said, planned: list[Appointment], *, today: dt.date) -> dt.date:
@@ -127,16 +130,32 @@ def _next_date(lead: Lead, said: Said, planned: list[Appointment], *, today: dt.
     return lead.agreed_on or cadence_date(lead) or today
 
 
-def _tried(lead: Lead, *, at: dt.datetime) -> None:
-    """An attempt moves a cadence task that is due to tomorrow, never the anchor (SPEC CAD-09, A53)."""
+def _tried(lead: Lead, *, at: dt.datetime) -> dict:
+    """An attempt moves a cadence task that is due to tomorrow, never the anchor (SPEC CAD-09, A53).
+
+    Answers where the task stood before, so that it can be undone.
+    """
     lead.first_attempt_at = lead.first_attempt_at or at
     lead.save(update_fields=["first_attempt_at"])
     today = lead.store.business_date(at)
     if lead.has_cadence and lead.next_due_on <= today:
+        before = _cadence_stands(lead)
         move_cadence(lead, today + dt.timedelta(days=setting(lead.store, "attempt_days")))
-    else:
-        movable = [kind for kind, rule in TASK_KINDS.items() if rule.moves_with_attempt]
-        open_tasks(lead).filter(kind__in=movable, catch_up=True).update(catch_up=False)
+        return {"moved_from": before}
+    movable = [kind for kind, rule in TASK_KINDS.items() if rule.moves_with_attempt]
+    open_tasks(lead).filter(kind__in=movable, catch_up=True).update(catch_up=False)
+    return {}
+
+
+def _cadence_stands(lead: Lead) -> dict:
+    """Date and marks of the open cadence task."""
+    task = open_tasks(lead).get(kind=TaskKind.CADENCE)
+    return {
+        "due_on": task.due_on.isoformat(),
+        "missed_on": task.missed_on and task.missed_on.isoformat(),
+        "catch_up": task.catch_up,
+        "escalated": task.escalated,
+    }
 
 
 def withdraw_consent(lead: Lead, *, by, at: dt.datetime) -> None:

@@ -37,6 +37,7 @@ EXPECTED = f"""
 WORKED_ON = f"""
     SELECT lead.customer_id FROM followups_contact contact JOIN leads_lead lead ON lead.id = contact.lead_id
      WHERE contact.by_id = %(user)s AND contact.at BETWEEN %(start)s AND %(end)s
+       AND contact.undone_at IS NULL
        AND lead.store_id = %(store)s AND {MINE}"""
 # Changed hands lately, and not met or tried since.
 GIVEN = f"""
@@ -45,7 +46,8 @@ GIVEN = f"""
        AND given.at >= %(given_since)s AND lead.owner_id = %(user)s AND lead.status = 'active'
        AND (lead.last_visit_at IS NULL OR lead.last_visit_at < given.at)
        AND NOT EXISTS (SELECT 1 FROM followups_contact contact
-                        WHERE contact.lead_id = lead.id AND contact.at >= given.at)
+                        WHERE contact.lead_id = lead.id AND contact.at >= given.at
+                           AND contact.undone_at IS NULL)
        AND NOT {IN_CATCH_UP}"""
 NEVER_TRIED = f"""
     SELECT lead.customer_id FROM leads_lead lead
@@ -68,7 +70,7 @@ CAR = """
 LEADS = f"""
     SELECT lead.*, customer.name AS customer_name,
            (SELECT contact.channel FROM followups_contact contact
-             WHERE contact.lead_id = lead.id AND contact.kind = 'contact'
+             WHERE contact.lead_id = lead.id AND contact.kind = 'contact' AND contact.undone_at IS NULL
              ORDER BY contact.at DESC LIMIT 1) AS last_channel,
            {CAR.format(column="name_en")} AS car_en, {CAR.format(column="name_zh")} AS car_zh
       FROM leads_lead lead JOIN leads_customer customer ON customer.id = lead.customer_id
@@ -87,7 +89,7 @@ PLANNED = """
      WHERE state = 'planned' AND at >= %s AND lead_id IN ({ids}) ORDER BY at, id"""
 CONTACTS = """
     SELECT id, lead_id, kind, at FROM followups_contact
-     WHERE at >= %s AND lead_id IN ({ids}) ORDER BY at, id"""
+     WHERE at >= %s AND undone_at IS NULL AND lead_id IN ({ids}) ORDER BY at, id"""
 BACKLOG = """
     SELECT lead.grade, COUNT(*) FROM followups_task task JOIN leads_lead lead ON lead.id = task.lead_id
      WHERE task.store_id = %s AND task.assignee_id = %s AND task.state = 'open' AND task.catch_up

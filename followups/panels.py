@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Store, User
 from accounts.roles import RECEIVING, Role
 from leads.access import may_work_on
+from leads.answers import undo_address
 from leads.lists import CAP
 from leads.models import LapseProposal, Lead
 from leads.timeline import CONTACTS, TimelineItem, sentences, shown
@@ -120,7 +121,7 @@ def card(request: HttpRequest, lead: Lead) -> dict:
     appointments = (
         Appointment.objects.filter(lead=lead).select_related("set_by").order_by("-at", "-id")[:limit]
     )
-    timeline = [contact_item(contact) for contact in contacts]
+    timeline = [contact_item(contact, undo_url=_undo_url(contact, lead, request)) for contact in contacts]
     timeline += [appointment_item(appointment) for appointment in appointments]
     works = may_work_on(lead, request.user, now=request.now)
     composer = _composer(lead, list(appointments), today=today, now=request.now) if works else {}
@@ -147,7 +148,14 @@ def _composer(lead: Lead, appointments: list[Appointment], *, today: dt.date, no
     }
 
 
-def contact_item(contact: Contact) -> TimelineItem:
+def _undo_url(contact: Contact, lead: Lead, request: HttpRequest) -> str:
+    """Where the reader takes back a contact of his own of today; empty for every other (SPEC A74)."""
+    today = lead.store.business_date(request.now)
+    own = contact.by_id == request.user.pk and lead.store.business_date(contact.recorded_at) == today
+    return undo_address("followups:undo_contact", contact.pk, lead.number) if own and not contact.undone_at else ""
+
+
+def contact_item(contact: Contact, *, undo_url: str = "") -> TimelineItem:
     """A contact, with the sentence that its outcome writes, in the reader's language (SPEC A03)."""
     reached = contact.kind == Contact.Kind.CONTACT
     title = TITLES[contact.channel, contact.direction] % {"name": contact.by.full_name}
@@ -159,6 +167,8 @@ def contact_item(contact: Contact) -> TimelineItem:
         tags=(("ok" if reached else "warn", contact.get_outcome_display()),),
         kind=CONTACTS,
         soft=reached,
+        undone=bool(contact.undone_at),
+        undo_url=undo_url,
     )
 
 

@@ -24,6 +24,7 @@ from accounts.once import once
 from accounts.roles import Role
 from accounts.signing_in import safe_next
 from leads.access import may_work_on
+from leads.answers import undo_address
 from leads.models import LapseProposal, Lead
 from leads.ownership import decide_lapse
 
@@ -142,7 +143,8 @@ def log(request: HttpRequest, number: str) -> HttpResponse:
         try:
             contact = _save(request, form)
             text = _what_is_next(contact, request) if contact else _("Logged already")
-            return after_a_save(request, text, lead.customer_id)
+            undo = undo_address("followups:undo_contact", contact.pk, lead.number) if contact else ""
+            return after_a_save(request, text, lead.customer_id, undo)
         except Refused as refusal:
             form.add_error(FIELDS.get(refusal.field, refusal.field), refusal.message)
     return _log_sheet(request, form, status=422)

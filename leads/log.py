@@ -26,6 +26,7 @@ def record(
     to_value: object = "",
     reason: str = "",
     data: dict | None = None,
+    undoes_id: int | None = None,
 ) -> LeadEvent:
     """Write what happened (`at`) and when we knew it (`recorded_at`), then tell the listeners.
 
@@ -43,6 +44,7 @@ def record(
         to_value=str(to_value),
         reason=reason,
         data=data or {},
+        undoes_id=undoes_id,
     )
     for listener in _listeners(tuple(settings.LEAD_LISTENERS)):
         listener(lead, event)

@@ -65,7 +65,8 @@ def lose(lead_id: int, loss: Loss, *, by, at: dt.datetime, now: dt.datetime) -> 
         recorded_by=by,
         late=lead.store.business_date(at) < lead.store.business_date(now),
     )
-    set_aside(lead, Status.LOST_PENDING, by=by, at=at, now=now, data={"loss": found.pk})
+    told = {"loss": found.pk, "wake_on": lead.wake_on and lead.wake_on.isoformat()}
+    set_aside(lead, Status.LOST_PENDING, by=by, at=at, now=now, data=told)
     return found
 
 

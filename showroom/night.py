@@ -63,6 +63,6 @@ def _day_after(store: Store, visit: Visit) -> Task:
         assignee_id=visit.lead.owner_id,
         due_at=due_at,
         due_on=store.business_date(due_at),
-        cause=f"day_after:visit:{visit.pk}",
+        cause=f"day_after:visit:{visit.closing_key}",
         why="day_after",
     )

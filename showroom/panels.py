@@ -33,7 +33,7 @@ def card(request, lead: Lead) -> dict:
         "template": "showroom/_card_open_visit.html" if closable else None,
         "context": {"visit": unfinished, "store": lead.store},
         "timeline": [
-            *(_item(visit) for visit in visits),
+            *(_item(visit, undo_url=_undo_url(visit, lead, request)) for visit in visits),
             *(_call_item(call) for call in _calls(request, lead)),
         ],
         "place": "top",

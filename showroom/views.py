@@ -245,13 +245,14 @@ def _save_leaving(request: HttpRequest, visit: Visit, form: ClosingForm) -> str 
 
 
 def _say_closed(request: HttpRequest, visit: Visit) -> str:
+    undo = reverse("showroom:undo_closing", args=[visit.pk])
     if visit.lead_id is None:
-        messages.success(request, _("Visit saved."))
+        messages.success(request, _("Visit saved."), extra_tags=f"undo {undo}")
         return reverse("showroom:walk_in")
     lead = visit.lead
     said = _("Visit saved.")
     if lead.next_due_on:
         today = visit.store.business_date(request.now)
         said = _("Visit saved. Next date %(day)s.") % {"day": weekday_and_day(lead.next_due_on, today=today)}
-    messages.success(request, said)
+    messages.success(request, said, extra_tags=f"undo {undo}")
     return reverse("leads:card", args=[lead.number])

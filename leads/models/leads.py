@@ -148,6 +148,10 @@ class Lead(models.Model):
     def is_active(self) -> bool:
         return self.status == Status.ACTIVE
 
+    def histories(self) -> LeadQuerySet:
+        """The ids of this lead and of those folded into it: what happened to any of them is its past."""
+        return Lead.objects.filter(Q(pk=self.pk) | Q(merged_into=self.pk)).values("pk")
+
 
 class LeadModel(models.Model):
     """A car model the customer is interested in; rank 1 is the favourite."""

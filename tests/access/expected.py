@@ -61,7 +61,7 @@ CLOSES = {
     Role.RECEPTIONIST: {OWN},
 }
 # Acts of today: only who did it takes it back; in this world the owner called, or nobody of the team.
-DID = dict.fromkeys(EVERYBODY, {OWN})
+DID = {role: {OWN} for role in EVERYBODY}
 # Expected today: one's own customers; the whole store for reception and those who lead it.
 EXPECTS = {Role.CONSULTANT: MINE, Role.SUPERVISOR: HERE, Role.MANAGER: HERE, Role.RECEPTIONIST: HERE}
 # Lapse proposals: who leads decides; the pool has none.

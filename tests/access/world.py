@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from accounts.models import Store, Team, User
 from accounts.roles import RECEIVING, Role
-from followups.models import Appointment, Parked, Task
+from followups.models import Appointment, Contact, Parked, Task
 from leads.identity import write_name_keys
-from leads.models import LapseProposal, Lead, LeadModel
+from leads.models import LapseProposal, Lead, LeadEvent, LeadModel
 from showroom.models import Visit
 from tests.conftest import at
 from tests.factories import (
@@ -46,6 +46,8 @@ class World:
             return {"pk": lead.visits.get().pk}
         if names == "appointment":
             return {"pk": lead.appointments.get().pk}
+        if names == "contact":
+            return {"pk": lead.contacts.get().pk}
         return {}
 
     def data(self, names: str, role: str, whose: str) -> dict:
@@ -131,9 +133,22 @@ def make_lead(store: Store, owner: User | None, *, receiver: User | None = None,
         set_by=receiver or owner,
         set_at=at("2026-03-10 10:00"),
     )
+    call(lead, owner or receiver)
     if owner:
         LapseProposal.objects.create(lead=lead, store=store, owner=owner, lapses_on=TODAY)
     return lead
+
+
+def call(lead: Lead, by: User) -> None:
+    """A try of this morning."""
+    when = at(f"{TODAY} 09:00")
+    contact = Contact.objects.create(
+        lead=lead, by=by, at=when, recorded_at=when, channel="phone", direction="out", kind="attempt",
+        outcome="no_answer",
+    )  # fmt: skip
+    LeadEvent.objects.create(
+        lead=lead, store=lead.store, kind="contact", at=when, recorded_at=when, by=by, data={"contact": contact.pk}
+    )
 
 
 def park(store: Store, lead: Lead) -> Parked:

@@ -1,0 +1,92 @@
+"""What every undo has in common, and the undo of a loss (SPEC A74)."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.errors import NotAllowed, Refused
+
+from .log import record
+from .models import LapseProposal, Lead, LeadEvent, LostRecord
+from .models.leads import Status
+from .models.log import EventKind
+from .moves import lock_lead
+from .protection import SETTLED, settle
+
+
+def check_may_undo(lead: Lead | None, store, *, done_by: int | None, done_at: dt.datetime, by, at) -> None:
+    """One's own act, until the store day ends; `done_at` is when it was written down.
+
+    Refused: a day later, or when the card was merged meanwhile. NotAllowed: somebody else's act.
+    """
+    if done_by != by.pk:
+        raise NotAllowed(_("Only who did this may undo it."))
+    if store.business_date(done_at) != store.business_date(at):
+        raise Refused(_("The day is over: it can no longer be undone. Log what is right instead."))
+    if lead and lead.merged_into_id:
+        raise Refused(_("This card was merged into another. Undo the merge first."))
+
+
+def standing_events(lead: Lead, kind: str) -> QuerySet:
+    """The events of a kind that nobody has undone, of the leads folded into this one too."""
+    events = LeadEvent.objects.filter(lead__in=lead.histories())
+    undone = events.filter(kind=EventKind.UNDO, undoes_id__isnull=False)
+    return events.filter(kind=kind).exclude(pk__in=undone.values("undoes_id"))
+
+
+def record_undo(
+    lead: Lead, undone: LeadEvent | None, what: str, *, by, at: dt.datetime, **facts
+) -> LeadEvent:
+    """The undoing event; counts leave out both it and what it undoes (MODEL choice 8)."""
+    return record(
+        lead,
+        EventKind.UNDO,
+        at=at,
+        recorded_at=at,
+        by=by,
+        to_value=what,
+        undoes_id=undone.pk if undone else None,
+        **facts,
+    )
+
+
+def reopen_proposals(lead: Lead, *, since: dt.datetime) -> None:
+    """Lapse proposals that an act overtook at that moment are to be decided after all (SPEC A69)."""
+    proposals = LapseProposal.objects.filter(lead=lead)
+    if not proposals.filter(decision="").exists():
+        overtaken = proposals.filter(decision=LapseProposal.Decision.OVERTAKEN, decided_at=since)
+        overtaken.update(decision="", decided_at=None)
+
+
+@transaction.atomic
+def undo_loss(record_id: int, *, by, at: dt.datetime) -> LostRecord:
+    """Take back a loss that one recorded today and nobody has decided; twice writes once (SPEC A74).
+
+    The lead stands as before, and the listeners open again what the loss made void. `at` in UTC.
+    Refused: the manager decided, the store day is over. NotAllowed: somebody else's.
+    """
+    lead = lock_lead(LostRecord.objects.values_list("lead_id", flat=True).get(pk=record_id))
+    loss = LostRecord.objects.get(pk=record_id)
+    if loss.decision == LostRecord.Decision.UNDONE:
+        return loss
+    check_may_undo(lead, lead.store, done_by=loss.recorded_by_id, done_at=loss.recorded_at, by=by, at=at)
+    if loss.decision:
+        raise Refused(_("The manager has settled this loss. Talk to the manager."))
+    loss.decision, loss.decided_by, loss.decided_at = LostRecord.Decision.UNDONE, by, at
+    loss.save(update_fields=["decision", "decided_by", "decided_at"])
+    lost = standing_events(lead, EventKind.STATUS).filter(data__loss=loss.pk).latest("id")
+    _stand_as_before(lead, lost)
+    reopen_proposals(lead, since=lost.recorded_at)
+    record_undo(lead, lost, "loss", by=by, at=at, from_value=Status.LOST_PENDING, data={"loss": loss.pk})
+    return loss
+
+
+def _stand_as_before(lead: Lead, lost: LeadEvent) -> None:
+    wake_on = lost.data.get("wake_on")
+    lead.status = lost.from_value
+    lead.wake_on = dt.date.fromisoformat(wake_on) if wake_on else None
+    lead.version += 1
+    settle(lead)
+    lead.save(update_fields=["status", "wake_on", "version", *SETTLED])

@@ -1,0 +1,103 @@
+"""Undo of a closed visit: the group is in the house again, and nothing was concluded (SPEC A74)."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.errors import Refused
+from followups.cadence import move_cadence, open_tasks
+from followups.models import Task
+from followups.task_kinds import TaskKind
+from followups.undoing import take_back_appointment
+from leads.models import Lead, LeadEvent
+from leads.models.log import EventKind
+from leads.moves import lock_lead
+from leads.protection import SETTLED, may_have_cadence, settle
+from leads.undoing import check_may_undo, record_undo, standing_events
+
+from .models import Visit
+
+CONCLUDED = ("grade", "suggested_grade", "expected_on", "agreed_on", "version", *SETTLED)
+
+
+@transaction.atomic
+def undo_closing(visit_id: int, *, by, at: dt.datetime) -> Visit:
+    """Open a visit again that one closed today; twice writes once.
+
+    Grade, expected day and next date stand as before, the 24-hour task is void, an appointment made at
+    leaving is cancelled; what was typed (name, model, signals, remark) stays for the next closing.
+    `at` in UTC. Refused: a day later, or they came again since. NotAllowed: somebody else's closing.
+    """
+    visit = Visit.objects.select_related("store").get(pk=visit_id)
+    lead = lock_lead(visit.lead_id) if visit.lead_id else None
+    visit = (
+        Visit.objects.select_for_update(of=("self",), no_key=True).select_related("store").get(pk=visit_id)
+    )
+    if visit.reopened and not visit.completed:
+        return visit
+    _check(visit, lead, by=by, at=at)
+    day_after = f"day_after:visit:{visit.closing_key}"
+    _reopen(visit)
+    if lead:
+        visit.lead = lead
+        leaving = standing_events(lead, EventKind.LEAVING).filter(data__visit=visit.pk).latest("id")
+        record_undo(lead, leaving, "leaving", by=by, at=at, data={"visit": visit.pk})
+        open_tasks(lead).filter(cause=day_after).update(state=Task.State.VOID, closed_at=at)
+        if appointment := leaving.data["appointment"]:
+            take_back_appointment(lead, appointment, by=by, at=at)
+        _conclude_nothing(lead, leaving, by=by, at=at)
+    return visit
+
+
+def _check(visit: Visit, lead: Lead | None, *, by, at: dt.datetime) -> None:
+    if not visit.completed or visit.closed_at is None:
+        raise Refused(_("This visit is still open."))
+    check_may_undo(lead, visit.store, done_by=visit.closed_by_id, done_at=visit.closed_at, by=by, at=at)
+    if lead and Visit.objects.filter(lead=lead, arrived_at__gt=visit.left_at, voided_at=None).exists():
+        raise Refused(_("They have come again since. Set the grade on the new visit."))
+
+
+def _reopen(visit: Visit) -> None:
+    store = visit.store
+    if visit.manager_met_at == visit.left_at:
+        visit.manager_met_at = visit.manager_met_by = None
+    if store.business_date(visit.left_at) == store.business_date(visit.closed_at):
+        visit.left_at = None  # else the night let them leave, and that stays
+    visit.closed_at, visit.closed_by, visit.completed = None, None, False
+    visit.reopened += 1
+    visit.save()
+
+
+def _conclude_nothing(lead: Lead, leaving: LeadEvent, *, by, at: dt.datetime) -> None:
+    """Grade and dates as before the closing, unless somebody has set them since."""
+    before, after = leaving.data["before"], leaving.data["after"]
+    _grade_as_before(lead, before, leaving, by=by, at=at)
+    talked = lead.last_contact_at and lead.last_contact_at > leaving.at
+    as_left = after["next_due_on"] == (lead.next_due_on and lead.next_due_on.isoformat())
+    if not talked and as_left:
+        lead.agreed_on, due_on = _day(before["agreed_on"]), _day(before["next_due_on"])
+        if due_on or not may_have_cadence(lead):
+            lead.has_cadence, lead.next_due_on = bool(due_on), due_on
+    settle(lead)
+    lead.version += 1
+    lead.save(update_fields=CONCLUDED)
+    if lead.has_cadence:
+        move_cadence(lead, lead.next_due_on)
+    else:
+        open_tasks(lead).filter(kind=TaskKind.CADENCE).update(state=Task.State.VOID, closed_at=at)
+
+
+def _grade_as_before(lead: Lead, before: dict, leaving: LeadEvent, *, by, at: dt.datetime) -> None:
+    graded = standing_events(lead, EventKind.GRADE).order_by("-id").first()
+    if graded and graded.pk > leaving.pk:
+        return
+    was = lead.grade
+    lead.grade, lead.suggested_grade = before["grade"], before["suggested_grade"]
+    lead.expected_on = _day(before["expected_on"])
+    if graded and was != lead.grade:
+        record_undo(lead, graded, "grade", by=by, at=at, from_value=was, data={"grade": lead.grade})
+
+
+def _day(iso: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(iso) if iso else None

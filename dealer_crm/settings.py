@@ -221,10 +221,16 @@ LEAD_LISTENERS = [
     "followups.undoing.on_lead_event",
     "followups.merging.on_lead_event",
     "followups.leaving.on_lead_event",
+    "leads.setters.on_lead_event",
+    "leads.collaborators.on_lead_event",
+    "leads.credit.on_lead_event",
+    "leads.referrals.on_lead_event",
 ]
 SETTING_LISTENERS: list[str] = []
 LEAVING_CHECKS: list[str] = []
 LEAD_VIEWERS = ["showroom.access.received_today"]
+CLAIM_GROUNDS = ["showroom.access.has_received"]
+CREDIT_PROPOSALS = ["showroom.access.courtesy_signer"]
 NUMBER_VIEWERS = ["showroom.access.on_todays_register"]
 NIGHTLY_CHORES = [
     "showroom.night.close_open_visits",

@@ -40,8 +40,8 @@ def give(lead_id: int, to: User | None, *, by: User, at: dt.datetime, reason: st
 
 
 def may_give(lead: Lead, by: User, *, now: dt.datetime) -> bool:
-    """The owner, and who leads the store or the owner's team."""
-    if lead.owner_id == by.pk and by.is_active:
+    """The owner, the setter until the first visit, and who leads the store or the owner's team."""
+    if by.is_active and (lead.owner_id == by.pk or (lead.setter_id == by.pk and not lead.last_visit_at)):
         return True
     if not by.roles_in(lead.store) & {Role.MANAGER, Role.SUPERVISOR}:
         return False
@@ -72,8 +72,19 @@ def _check_take(lead: Lead, by: User) -> None:
         raise Refused(_("This lead is closed. Ask the manager to revive it."))
     if not setting(lead.store, "pool_take"):
         raise Refused(_("In this store the manager gives customers out of the pool. Ask for it."))
+    if lead.referrer_id and not lead.customer.contact_points.filter(ended_at=None).exists():
+        raise Refused(_("There is no number yet: whoever gets it owns the customer."))
+    if _is_the_desks(lead, by):
+        raise Refused(_("The invitation desk works new customers until they come."))
     if owner_before_the_pool(lead) == by.pk:
         raise Refused(_("It was yours before. Only a visit or the manager gives it back."))
+
+
+def _is_the_desks(lead: Lead, by: User) -> bool:
+    """With `dcc_mode` separate nobody else takes a customer who was never here (SPEC A12)."""
+    if lead.last_visit_at or setting(lead.store, "dcc_mode") != "separate":
+        return False
+    return Role.BDC_AGENT not in by.roles_in(lead.store)
 
 
 def owner_before_the_pool(lead: Lead) -> int | None:

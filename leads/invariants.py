@@ -1,11 +1,11 @@
 """What must hold of customers, leads and their log."""
 
-from django.db.models import Count, F, Max, OuterRef, Subquery
+from django.db.models import Count, F, Max, OuterRef, Subquery, Sum
 
 from accounts.invariants import ACCESS_TABLE, Check, check, triggers_installed
 from accounts.models import Counter
 
-from .models import ContactPoint, Customer, Lead, LeadEvent
+from .models import Collaborator, ContactPoint, Credit, Customer, Lead, LeadEvent
 from .protection import lapses_on
 from .steps import Step
 
@@ -17,6 +17,9 @@ def checks() -> list[Check]:
         customer_numbers_without_gaps(),
         contact_points_stay_in_their_group(),
         protection_follows_from_facts(),
+        shares_sum_to_100(),
+        owner_is_the_one_last_told(),
+        owner_is_no_collaborator(),
         triggers_installed(LeadEvent._meta.db_table, ACCESS_TABLE),
     ]
 
@@ -71,3 +74,33 @@ def protection_follows_from_facts() -> Check:
         if lead.lapses_on != lapses_on(lead):
             broken.append(lead.number)
     return check("protection_follows_from_facts", count, broken)
+
+
+def shares_sum_to_100() -> Check:
+    """The shares of each deal that counts for somebody (SPEC A17)."""
+    sales = Credit.objects.filter(part=Credit.Part.SALE).values("lead__number")
+    sums = sales.annotate(whole=Sum("share")).values_list("lead__number", "whole")
+    broken = [number for number, whole in sums if whole != 100]
+    return check("shares_sum_to_100", len(sums), broken)
+
+
+def owner_is_the_one_last_told() -> Check:
+    """One owner rules: the owner of each lead is the one its newest event about owners names."""
+    newest = LeadEvent.objects.filter(lead=OuterRef("pk"), kind="owner").order_by("-id")
+    opened = LeadEvent.objects.filter(lead=OuterRef("pk"), kind="created").order_by("-id")
+    rows = Lead.objects.annotate(
+        told=Subquery(newest.values("to_value")[:1]), at_first=Subquery(opened.values("data")[:1])
+    ).values_list("number", "owner_id", "told", "at_first")
+    broken, count = [], 0
+    for number, owner, told, at_first in rows.iterator():
+        count += 1
+        first = (at_first or {}).get("owner")
+        if (told if told is not None else str(first or "")) != str(owner or ""):
+            broken.append(number)
+    return check("owner_is_the_one_last_told", count, broken)
+
+
+def owner_is_no_collaborator() -> Check:
+    open_rows = Collaborator.objects.filter(ends_on=None)
+    both = open_rows.filter(user=F("lead__owner")).values_list("lead__number", flat=True)
+    return check("owner_is_no_collaborator", open_rows.count(), list(both))

@@ -6,7 +6,9 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from accounts.roles import Role
-from leads.models import Lead
+from leads.models import Lead, LeadEvent
+from leads.models.log import EventKind
+from leads.steps import Step
 
 from .models import Visit
 
@@ -16,7 +18,7 @@ def visits_visible_to(visits: QuerySet, user: User, now: dt.datetime) -> QuerySe
     if not user.is_active:
         return visits.none()
     whole = user.stores_as(Role.RECEPTIONIST, Role.MANAGER, Role.GENERAL_MANAGER)
-    seen = Q(store_id__in=whole) | Q(receiver=user) | Q(assistant=user)
+    seen = Q(store_id__in=whole) | Q(receiver=user) | Q(assistant=user) | Q(third=user)
     visible_leads = Lead.objects.visible_to(user, now=now)
     return visits.filter(seen | Q(lead__in=visible_leads.values("pk")))
 
@@ -48,3 +50,19 @@ def on_todays_register(user: User, now: dt.datetime) -> Q:
     for store in stores:
         rows |= Q(store=store, on=store.business_date(now))
     return Q(pk__in=Visit.objects.filter(rows, voided_at=None, lead__isnull=False).values("lead_id"))
+
+
+def has_received(lead: Lead, user: User) -> bool:
+    """CLAIM_GROUNDS: the person received a visit of this customer's lead (SPEC OWN-02)."""
+    return Visit.objects.filter(lead=lead, receiver=user, voided_at=None).exists()
+
+
+def courtesy_signer(lead: Lead) -> int | None:
+    """CREDIT_PROPOSALS: who received the customer as a courtesy on the day he moved the lead to the deal."""
+    deal = LeadEvent.objects.filter(lead=lead, kind=EventKind.STEP, to_value=Step.DEAL.code)
+    signed = deal.order_by("-at", "-id").first()
+    if signed is None or signed.by_id is None:
+        return None
+    day = lead.store.business_date(signed.at)
+    received = Visit.objects.filter(lead=lead, on=day, courtesy=True, receiver=signed.by_id, voided_at=None)
+    return signed.by_id if received.exists() else None

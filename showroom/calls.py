@@ -15,6 +15,7 @@ from followups.models import Contact
 from followups.outcomes import Outcome
 from leads.access import may_work_on
 from leads.giving import owner_before_the_pool
+from leads.household import family_lead
 from leads.identity import customer_counter, known_customer, new_customer
 from leads.intake import add_interest, lead_counter, lead_number, open_lead, record_opening
 from leads.log import record
@@ -92,12 +93,15 @@ def _log(store, enquiry, **who) -> tuple[Call, bool]:
             store, phone, number=number, name=enquiry.name, by=who["by"], at=who["at"],
             verified_at=who["at"] if enquiry.read_back else None,
         )  # fmt: skip
-        return _first_call(store, enquiry, customer, serials, **who), True
+        owner = _taker(store, who["receiver"])
+        return _first_call(store, enquiry, customer, serials, owner=owner, **who), True
     _verify(enquiry, customer, phone.value, at=who["at"])
     lead_id = lead_of(store, customer)
     if lead_id is None:
+        family = family_lead(customer, store)
         serials = take(lead_counter(on), call_counter(store, on))
-        return _first_call(store, enquiry, customer, serials, **who), True
+        owner = family.owner if family else _taker(store, who["receiver"])
+        return _first_call(store, enquiry, customer, serials, owner=owner, **who), True
     return _known_caller(store, enquiry, lead_id, **who)
 
 
@@ -112,14 +116,19 @@ def _verify(enquiry: Enquiry, customer, value: str, *, at: dt.datetime) -> None:
         points.update(verified_at=at)
 
 
-def _first_call(store, enquiry, customer, serials, *, receiver, by, at, now, source) -> Call:
+def _taker(store: Store, receiver):
+    """Who owns a lead that is nobody's: whoever took the call."""
+    return receiver if may_take_on(store, receiver) else None
+
+
+def _first_call(store, enquiry, customer, serials, *, owner, receiver, by, at, now, source) -> Call:
     lead_serial, serial = serials
     on = store.business_date(at)
     lead = open_lead(
         store,
         customer,
         number=lead_number(on, lead_serial),
-        owner=receiver if may_take_on(store, receiver) else None,
+        owner=owner,
         step=Step.PROSPECTING,
         at=at,
         recorded_at=now,
@@ -176,7 +185,7 @@ def _bring_in(lead: Lead, receiver, *, by, at, now, source) -> None:
     Not to the one it lapsed from: only a visit gives it back to him (SPEC A70). Who has not come
     yet has seven days to do so.
     """
-    owner = receiver if may_take_on(lead.store, receiver) else None
+    owner = _taker(lead.store, receiver)
     if not lead.is_active:
         if settled_since(lead, EventKind.STATUS, at, now):
             return

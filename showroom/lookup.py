@@ -12,10 +12,12 @@ from django.db.models import Exists, OuterRef, Subquery
 
 from accounts.models import Store, User
 from accounts.roles import Role
+from accounts.rules import setting
 from followups.models import Appointment
+from leads.household import family_lead
 from leads.identity import live_contact_point
 from leads.masking import mask_name
-from leads.models import Lead, LeadModel, NameKey
+from leads.models import Customer, Lead, LeadModel, NameKey
 from leads.models.leads import Status
 from leads.models.terms import in_reader_language
 from leads.phones import is_tail, read_phone, shortfall
@@ -40,6 +42,7 @@ class State(StrEnum):
     COLLEAGUE = "colleague"
     POOL = "pool"  # nobody's, or lost before: whoever receives owns
     KNOWN_IN_GROUP = "known_in_group"
+    FAMILY = "family"  # new here, but counts as one with a customer we have (SPEC OWN-03)
     HERE_NOW = "here_now"
 
 
@@ -67,13 +70,17 @@ class Match:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the typed text leads to; `short` = digits a mobile still lacks, `more` = rows left out."""
+    """What the typed text leads to; `short` = digits a mobile still lacks, `more` = rows left out.
+
+    `known_as` = who it is in another store of the group, where the stores share names (SPEC A11).
+    """
 
     state: State
     match: Match | None = None
     matches: tuple[Match, ...] = ()
     more: bool = False
     short: int = 0
+    known_as: str = ""
 
 
 def answer(store: Store, typed: str, *, user: User, now: dt.datetime) -> Answer:
@@ -107,9 +114,22 @@ def _by_number(store: Store, value: str, *, user: User, now: dt.datetime) -> Ans
     leads = Lead.objects.filter(store=store, customer_id=known.customer_id)
     picked = _one_a_customer(leads.values_list(*LIGHT))
     if not picked:
-        return Answer(State.KNOWN_IN_GROUP)
+        return _without_a_lead(store, known.customer, user=user, now=now)
     (match,) = _matches([picked[0][0]], store, user=user, now=now)
     return Answer(match.state, match=match)
+
+
+def _without_a_lead(store: Store, customer: Customer, *, user: User, now: dt.datetime) -> Answer:
+    """Known, but not here: of a family we have, or a customer of another store of the group."""
+    if family := family_lead(customer, store):
+        (match,) = _matches([family.pk], store, user=user, now=now)
+        return Answer(State.FAMILY, match=match)
+    elsewhere = Lead.objects.filter(customer=customer).select_related("store").order_by("-pk").first()
+    if elsewhere is None:
+        return Answer(State.NEW)
+    shares = setting(store, "group_shares") and setting(elsewhere.store, "group_shares")
+    known_as = f"{customer.name} · {elsewhere.store.name}" if shares else ""
+    return Answer(State.KNOWN_IN_GROUP, known_as=known_as)
 
 
 # --- lists ----------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from accounts.counters import take
 from accounts.errors import Refused
 from accounts.models import Store
 from followups.cadence import visit_counted
+from leads.household import family_lead
 from leads.identity import customer_counter, known_customer, new_customer
 from leads.intake import add_interest, lead_counter, lead_number, open_lead, record_opening
 from leads.log import record
@@ -21,6 +22,7 @@ from leads.ownership import overtake_proposals, set_owner
 from leads.phones import read_phone
 from leads.protection import phone_only_ends_on
 from leads.reviving import revive
+from leads.setters import is_with_the_desk
 from leads.steps import Step
 
 from .models import COUNTED_KINDS, Visit
@@ -60,9 +62,10 @@ def log_visit(
     """Write an arrival; answers (visit, created). A group still in the house is not written twice.
 
     A usable number leads to its one customer and lead, new ones when nobody has it: the receiver
-    owns a new or pool lead; a colleague's customer is a courtesy reception and stays his (SPEC
-    RECP-05). Without a number only the register row stands (S15). `at` = arrival, UTC. Refused: a
-    moment in the future, nobody came, no receiver. NotAllowed: a role that does not receive.
+    owns a new or pool lead; a colleague's customer, and who is of his family (OWN-03), is a
+    courtesy reception and stays his (SPEC RECP-05). Without a number only the register row stands
+    (S15). `at` = arrival, UTC. Refused: a moment in the future, nobody came, no receiver. NotAllowed:
+    a role that does not receive.
     A register that is read in tells of anybody's work: its rows ask for no role, and a receiver
     who may not own a lead leaves it in the pool. Lead.DoesNotExist: a picked lead of another store.
     """
@@ -95,7 +98,9 @@ def _log(store, arrival, *, receiver, by, at, now, source) -> tuple[Visit, bool]
         return _stranger(store, arrival, phone, **who), True
     lead_id = lead_of(store, customer)
     if lead_id is None:
-        return _first_visit(store, arrival, customer, take(*_serials(store, at)), **who), True
+        family = family_lead(customer, store)
+        owner = family.owner if family else _new_owner(store, arrival, receiver)
+        return _first_visit(store, arrival, customer, take(*_serials(store, at)), owner=owner, **who), True
     return _known_visitor(store, arrival, lead_id, **who)
 
 
@@ -103,7 +108,8 @@ def _stranger(store, arrival, phone, *, by, at, **who) -> Visit:
     """Nobody has this number: all four numbers in one statement, the customer's first."""
     number, *serials = take(customer_counter(store), *_serials(store, at))
     customer = new_customer(store, phone, number=number, name=arrival.name, by=by, at=at)
-    return _first_visit(store, arrival, customer, serials, by=by, at=at, **who)
+    owner = _new_owner(store, arrival, who["receiver"])
+    return _first_visit(store, arrival, customer, serials, owner=owner, by=by, at=at, **who)
 
 
 def _serials(store: Store, at: dt.datetime) -> list[tuple[str, str, int]]:
@@ -111,13 +117,13 @@ def _serials(store: Store, at: dt.datetime) -> list[tuple[str, str, int]]:
     return [lead_counter(on), *day_counters(store, on)]
 
 
-def _first_visit(store, arrival, customer, serials, *, receiver, by, at, now, source) -> Visit:
+def _first_visit(store, arrival, customer, serials, *, owner, receiver, by, at, now, source) -> Visit:
     lead_serial, flow, register = serials
     lead = open_lead(
         store,
         customer,
         number=lead_number(store.business_date(at), lead_serial),
-        owner=_new_owner(store, arrival, receiver),
+        owner=owner,
         step=Step.RECEPTION,
         at=at,
         recorded_at=now,
@@ -166,8 +172,9 @@ def _known_visitor(store, arrival, lead_id, *, receiver, by, at, now, source) ->
 
 
 def _is_anybodys(lead: Lead, at: dt.datetime) -> bool:
-    """Whether whoever receives owns: of the pool, or who only called a week ago (SPEC CALL-09, A69)."""
-    if lead.owner_id is None:
+    """Whether whoever receives owns: of the pool, brought in by the invitation desk (A12), or who only
+    called a week ago (SPEC CALL-09, A69)."""
+    if lead.owner_id is None or is_with_the_desk(lead):
         return True
     ends_on = phone_only_ends_on(lead)
     over = ends_on is not None and ends_on <= lead.store.business_date(at)

@@ -28,7 +28,7 @@ from .cadence import (
     planned_day,
 )
 from .models import Appointment, Contact
-from .outcomes import REACHED, Outcome
+from .outcomes import NOT_TALKED, REACHED, TALKED, Outcome
 from .task_kinds import TASK_KINDS, TaskKind
 
 
@@ -92,7 +92,7 @@ def log_contact(lead_id: int, said: Said, *, by, at: dt.datetime, now: dt.dateti
 
 
 def _check(lead: Lead, said: Said, *, at: dt.datetime, now: dt.datetime) -> None:
-    if said.outcome not in Outcome.values:
+    if said.outcome not in (*TALKED, *NOT_TALKED):
         raise Refused(_("Tap what came out of it."), field="outcome")
     if at > now:
         raise Refused(_("A contact cannot lie in the future."), field="at")

@@ -89,7 +89,7 @@ PLANNED = """
      WHERE state = 'planned' AND at >= %s AND lead_id IN ({ids}) ORDER BY at, id"""
 CONTACTS = """
     SELECT id, lead_id, kind, at FROM followups_contact
-     WHERE at >= %s AND undone_at IS NULL AND lead_id IN ({ids}) ORDER BY at, id"""
+     WHERE at >= %s AND undone_at IS NULL AND kind <> 'message' AND lead_id IN ({ids}) ORDER BY at, id"""
 BACKLOG = """
     SELECT lead.grade, COUNT(*) FROM followups_task task JOIN leads_lead lead ON lead.id = task.lead_id
      WHERE task.store_id = %s AND task.assignee_id = %s AND task.state = 'open' AND task.catch_up

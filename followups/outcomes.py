@@ -15,6 +15,7 @@ class Outcome(models.TextChoices):
     WRONG_NUMBER = "wrong_number", _("Wrong number")
     BOUGHT = "bought", _("Bought elsewhere")
     STOP = "stop", _("Asked to stop")
+    SENT = "sent", _("Message sent")  # nobody answered yet: neither contact nor attempt (SPEC A64)
 
 
 TALKED = (

@@ -98,6 +98,7 @@ SENTENCES = {
     Outcome.WRONG_NUMBER: gettext_lazy("The number is wrong."),
     Outcome.BOUGHT: gettext_lazy("Has bought elsewhere."),
     Outcome.STOP: gettext_lazy("Asked us to stop calling."),
+    Outcome.SENT: "",
 }
 SIGNS = {
     Contact.Channel.PHONE: "phone",
@@ -151,8 +152,10 @@ def _composer(lead: Lead, appointments: list[Appointment], *, today: dt.date, no
 def _undo_url(contact: Contact, lead: Lead, request: HttpRequest) -> str:
     """Where the reader takes back a contact of his own of today; empty for every other (SPEC A74)."""
     today = lead.store.business_date(request.now)
-    own = contact.by_id == request.user.pk and lead.store.business_date(contact.recorded_at) == today
-    return undo_address("followups:undo_contact", contact.pk, lead.number) if own and not contact.undone_at else ""
+    if contact.undone_at or contact.by_id != request.user.pk:
+        return ""
+    of_today = lead.store.business_date(contact.recorded_at) == today
+    return undo_address("followups:undo_contact", contact.pk, lead.number) if of_today else ""
 
 
 def contact_item(contact: Contact, *, undo_url: str = "") -> TimelineItem:
@@ -164,12 +167,16 @@ def contact_item(contact: Contact, *, undo_url: str = "") -> TimelineItem:
         icon="phone-off" if contact.outcome == Outcome.NO_ANSWER else SIGNS[contact.channel],
         title=title,
         text=sentences(SENTENCES[contact.outcome], contact.text),
-        tags=(("ok" if reached else "warn", contact.get_outcome_display()),),
+        tags=((_colour(contact), contact.get_outcome_display()),),
         kind=CONTACTS,
         soft=reached,
         undone=bool(contact.undone_at),
         undo_url=undo_url,
     )
+
+
+def _colour(contact: Contact) -> str:
+    return {Contact.Kind.CONTACT: "ok", Contact.Kind.ATTEMPT: "warn"}.get(contact.kind, "")
 
 
 def appointment_item(appointment: Appointment) -> TimelineItem:

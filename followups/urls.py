@@ -1,6 +1,15 @@
 from django.urls import path
 
-from . import views, views_agenda, views_appointment, views_ends, views_night, views_undo
+from . import (
+    views,
+    views_agenda,
+    views_appointment,
+    views_ends,
+    views_grades,
+    views_message,
+    views_night,
+    views_undo,
+)
 
 app_name = "followups"
 urlpatterns = [
@@ -10,12 +19,14 @@ urlpatterns = [
     path("leads/<str:number>/invalid/", views_ends.invalid_page, name="invalidate"),
     path("leads/<str:number>/back/", views_ends.back_page, name="back"),
     path("leads/<str:number>/another/", views_ends.another_page, name="another"),
+    path("leads/<str:number>/message/", views_message.message, name="message"),
     path("backlog/", views.backlog, name="backlog"),
     path("appointments/", views_agenda.agenda, name="agenda"),
     path("appointments/<int:pk>/confirm/", views_agenda.confirm, name="confirm"),
     path("appointments/<int:pk>/", views_appointment.appointment, name="appointment"),
     path("contacts/<int:pk>/undo/", views_undo.undo_contact, name="undo_contact"),
     path("lapses/", views.lapse, name="lapse"),
+    path("settings/grades/", views_grades.grades, name="grades"),
     path("night/", views_night.night, name="night"),
     path("night/run/", views_night.night_run, name="night_run"),
     path("night/parked/<int:pk>/retry/", views_night.night_retry, name="night_retry"),

@@ -35,6 +35,7 @@ class EventKind(models.TextChoices):
     CREDIT = "credit", _("Credit")
     REFERRAL = "referral", _("Referral")
     MERGE = "merge", _("Merged")
+    MESSAGE = "message", _("Message")
     UNDO = "undo", _("Undone")
     EDIT = "edit", _("Card edited")
 

@@ -11,6 +11,7 @@ from leads.log import record
 from leads.models import Lead
 from leads.moves import lock_lead
 from leads.ownership import overtake_proposals
+from leads.protection import lapses_on
 
 from .cadence import cadence_date, move_cadence, planned_appointments, planned_day
 from .models import Appointment
@@ -145,4 +146,5 @@ def _date_anew(lead: Lead, *, now: dt.datetime) -> None:
     if lead.has_cadence:
         move_cadence(lead, lead.agreed_on or max(cadence_date(lead) or today, today))
     else:
-        lead.save(update_fields=["agreed_on"])
+        lead.lapses_on = lapses_on(lead)
+        lead.save(update_fields=["agreed_on", "lapses_on"])

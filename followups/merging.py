@@ -8,7 +8,7 @@ from leads.protection import lapses_on
 from .cadence import DATES, cadence_date, open_tasks
 from .models import Appointment, Task
 from .task_kinds import TaskKind
-from .undoing import agreed_on
+from .undoing import agreed_on, last_talk
 
 
 def fold(folding: Folding) -> None:
@@ -46,9 +46,10 @@ def on_lead_event(lead: Lead, event: LeadEvent) -> None:
         return
     task = open_tasks(lead).get(kind=TaskKind.CADENCE)
     agreed = agreed_on(lead) if lead.agreed_on else None
-    due_on = task.due_on if agreed == lead.agreed_on else (agreed or cadence_date(lead) or task.due_on)
-    if (agreed, due_on, due_on) == (lead.agreed_on, lead.next_due_on, task.due_on):
+    if (agreed, task.due_on) == (lead.agreed_on, lead.next_due_on):
         return
+    talk = last_talk(lead)
+    due_on = agreed or (talk and talk.next_on) or cadence_date(lead) or task.due_on
     lead.agreed_on, lead.next_due_on = agreed, due_on
     lead.lapses_on = lapses_on(lead)
     lead.save(update_fields=DATES)

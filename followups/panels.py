@@ -118,9 +118,10 @@ def card(request: HttpRequest, lead: Lead) -> dict:
     """The composer, and the contacts and appointments of a lead for its timeline; three statements."""
     today = lead.store.business_date(request.now)
     limit = shown(request) + 1
-    contacts = Contact.objects.filter(lead=lead).select_related("by").order_by("-at", "-id")[:limit]
+    past = lead.histories()
+    contacts = Contact.objects.filter(lead__in=past).select_related("by").order_by("-at", "-id")[:limit]
     appointments = (
-        Appointment.objects.filter(lead=lead).select_related("set_by").order_by("-at", "-id")[:limit]
+        Appointment.objects.filter(lead__in=past).select_related("set_by").order_by("-at", "-id")[:limit]
     )
     timeline = [contact_item(contact, undo_url=_undo_url(contact, lead, request)) for contact in contacts]
     timeline += [appointment_item(appointment) for appointment in appointments]

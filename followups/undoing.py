@@ -3,7 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 
 from accounts.rules import setting
 from leads.log import record
@@ -15,6 +15,7 @@ from leads.undoing import check_may_undo, record_undo, reopen_proposals, standin
 
 from .cadence import DATES, cadence_date, open_cadence, open_tasks, planned_appointments, planned_day
 from .models import Appointment, Contact, Task
+from .outcomes import Outcome
 from .task_kinds import TaskKind, kinds_void_when
 
 
@@ -36,7 +37,7 @@ def undo_contact(contact_id: int, *, by, at: dt.datetime) -> Contact:
     logged = standing_events(lead, EventKind.CONTACT).filter(data__contact=contact.pk).latest("id")
     undoing = record_undo(lead, logged, "contact", by=by, at=at, data={"contact": contact.pk})
     _take_back_the_rest(lead, contact, logged, by=by, at=at)
-    _count_again(lead, contact)
+    _count_again(lead, contact, last_talk(lead))
     if contact.kind == Contact.Kind.ATTEMPT:
         _untried(lead, contact)
     else:
@@ -48,9 +49,9 @@ def _take_back_the_rest(lead: Lead, contact: Contact, logged: LeadEvent, *, by, 
     """The appointment, the withdrawn consent and the overtaken proposal that came with it."""
     if appointment := logged.data.get("appointment"):
         take_back_appointment(lead, appointment, by=by, at=at)
-    Consent.objects.filter(
-        customer=lead.customer_id, evidence="contact", given=False, at=contact.at, by=contact.by_id
-    ).delete()
+    if contact.outcome == Outcome.STOP:
+        withdrawn = Consent.objects.filter(customer=lead.customer_id, evidence="contact", given=False)
+        withdrawn.filter(at=contact.at, by=contact.by_id).delete()
     reopen_proposals(lead, since=contact.recorded_at)
 
 
@@ -79,15 +80,18 @@ def contacts_of(lead: Lead) -> QuerySet:
     return Contact.objects.standing().filter(lead__in=lead.histories())
 
 
-def _count_again(lead: Lead, contact: Contact) -> None:
+def last_talk(lead: Lead) -> Contact | None:
+    """The newest talk that stands."""
+    return contacts_of(lead).filter(kind=Contact.Kind.CONTACT).order_by("-at", "-id").first()
+
+
+def _count_again(lead: Lead, contact: Contact, talk: Contact | None) -> None:
     """First try and last contact, from what remains."""
-    remaining = contacts_of(lead)
     if lead.first_attempt_at == contact.at:
-        tries = remaining.exclude(kind=Contact.Kind.MESSAGE)
+        tries = contacts_of(lead).exclude(kind=Contact.Kind.MESSAGE)
         lead.first_attempt_at = tries.aggregate(first=Min("at"))["first"]
     if lead.last_contact_at == contact.at:
-        talks = remaining.filter(kind=Contact.Kind.CONTACT)
-        lead.last_contact_at = talks.aggregate(last=Max("at"))["last"]
+        lead.last_contact_at = talk and talk.at
     lead.lapses_on = lapses_on(lead)
     lead.save(update_fields=["first_attempt_at", "last_contact_at", "lapses_on"])
 
@@ -161,7 +165,7 @@ def void_opened(lead: Lead, *, at: dt.datetime, ends: str) -> None:
 
 def agreed_on(lead: Lead) -> dt.date | None:
     """The date agreed with the customer at the newest talk that stands (SPEC A68)."""
-    talk = contacts_of(lead).filter(kind=Contact.Kind.CONTACT).order_by("-at", "-id").first()
+    talk = last_talk(lead)
     leaving = standing_events(lead, EventKind.LEAVING).order_by("-at", "-id").first()
     moments = [
         moment for moment in (lead.last_visit_at, lead.last_contact_at, leaving and leaving.at) if moment

@@ -116,7 +116,7 @@ def step_dates(lead: Lead, events: list[LeadEvent]) -> dict[str, dt.date]:
     """The store day on which each step was last entered, by code; the events come newest first."""
     dates: dict[str, dt.date] = {}
     for event in events:
-        if event.kind in (EventKind.STEP, EventKind.CREATED):
+        if event.kind in (EventKind.STEP, EventKind.CREATED) and event.lead_id == lead.pk:
             dates.setdefault(event.to_value, lead.store.business_date(event.at))
     return dates
 

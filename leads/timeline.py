@@ -91,7 +91,7 @@ def change_items(lead: Lead, events: list[LeadEvent]) -> list[TimelineItem]:
 def changes(lead: Lead, *, limit: int) -> list[LeadEvent]:
     """The events behind those entries, newest first, with who wrote them."""
     told = Q(kind__in=TOLD_BY_ROWS) | Q(kind=EventKind.CALL, from_value="")
-    events = LeadEvent.objects.filter(lead=lead).exclude(told)
+    events = LeadEvent.objects.filter(lead__in=lead.histories()).exclude(told)
     return list(events.select_related("by").order_by("-at", "-id")[: limit + 1])
 
 
@@ -165,7 +165,13 @@ UNDONE = {
     "leaving": gettext_lazy("Leaving undone: in the house again"),
     "grade": gettext_lazy("Grade as before: %(grade)s"),
     "loss": gettext_lazy("Loss undone"),
+    "merge": gettext_lazy("Merge undone"),
 }
+
+
+def _merge(event, _lead, _people):
+    folded = event.data.get("folded")
+    return (_("Another card was merged into this one") if folded else _("Moved here from a merged card"),)
 
 
 def _undo(event, _lead, _people):
@@ -188,6 +194,7 @@ TELLERS = {
     EventKind.GRADE: ("arrow-up-right", _grade),
     EventKind.OWNER: ("user-check", _owner),
     EventKind.STATUS: ("refresh", _status),
+    EventKind.MERGE: ("copy", _merge),
     EventKind.UNDO: ("arrow-back-up", _undo),
     EventKind.CALL: ("phone-off", _call),
 }

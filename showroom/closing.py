@@ -17,6 +17,7 @@ from leads.intake import add_interest
 from leads.log import record
 from leads.models import CarModel, Grade, Lead
 from leads.moves import lock_lead
+from leads.protection import lapses_on
 
 from .models import Visit
 from .signals import SIGNALS
@@ -159,5 +160,6 @@ def _next_date(lead: Lead, leaving: Leaving, *, by, at, now) -> int | None:
     if due_on and lead.has_cadence:
         move_cadence(lead, due_on)
     elif due_on:
-        lead.save(update_fields=["agreed_on"])
+        lead.lapses_on = lapses_on(lead)
+        lead.save(update_fields=["agreed_on", "lapses_on"])
     return planned

@@ -23,7 +23,7 @@ MOST = 12
 def card(request, lead: Lead) -> dict:
     """CARD_PANELS: the visits of a lead, and the way to close the one that is open."""
     visits = list(
-        Visit.objects.filter(lead=lead, voided_at=None)
+        Visit.objects.filter(lead__in=lead.histories(), voided_at=None)
         .select_related("store", "receiver", "car_model")
         .order_by("-arrived_at", "-id")[: shown(request) + 1]
     )
@@ -42,8 +42,10 @@ def card(request, lead: Lead) -> dict:
 
 def _calls(request, lead: Lead) -> list[Call]:
     """The calls that no contact of the same moment tells of already."""
-    talk = Contact.objects.filter(lead=lead, at=OuterRef("at"), direction=Contact.Direction.IN)
-    calls = Call.objects.filter(lead=lead, voided_at=None).exclude(Exists(talk))
+    talk = Contact.objects.filter(
+        lead=OuterRef("lead"), at=OuterRef("at"), direction=Contact.Direction.IN
+    )
+    calls = Call.objects.filter(lead__in=lead.histories(), voided_at=None).exclude(Exists(talk))
     return list(calls.select_related("receiver", "car_model").order_by("-at", "-id")[: shown(request) + 1])
 
 

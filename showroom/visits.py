@@ -149,6 +149,8 @@ def _first_visit(store, arrival, customer, serials, *, owner, receiver, by, at, 
 
 def _known_visitor(store, arrival, lead_id, *, receiver, by, at, now, source) -> tuple[Visit, bool]:
     lead = lock_lead(lead_id)
+    if lead.merged_into_id:
+        lead = lock_lead(lead.merged_into_id)
     if lead.store_id != store.pk:
         raise Lead.DoesNotExist
     if source == Source.SCREEN and (here := _in_the_house(lead, on=store.business_date(at))):

@@ -123,7 +123,7 @@ def test_a_closed_visit_is_opened_again_from_the_toast_and_the_card(as_li, store
     assert Task.objects.filter(state="open").count() == 0
 
 
-def test_an_undo_takes_at_most_fifteen_statements_more_than_the_guard(as_li, store, li):
+def test_an_undo_takes_at_most_twenty_five_statements(as_li, store, li):
     car = CarModelFactory(group=store.group)
     arrival, came = Arrival(phone_text="13800000001", name="张三", car_model=car), at("2026-03-12 09:00")
     visit, _new = log_visit(store, arrival, receiver=li, by=li, at=came, now=came)

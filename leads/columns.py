@@ -19,11 +19,19 @@ class Columns:
     """Fields and the names their columns have in files: compared without case, space and signs.
 
     A column may also be named by the field itself, as somebody mapped it. `longest` gives the
-    characters a cell may have, by field.
+    characters a cell may have, by field, `labels` what a field is called on a page; a file
+    without a column for each `required` field is not read.
     """
 
-    def __init__(self, words: Mapping[str, Collection[str]], *, longest: Mapping[str, int]):
-        self.words, self.longest = words, longest
+    def __init__(
+        self,
+        words: Mapping[str, Collection[str]],
+        *,
+        longest: Mapping[str, int],
+        labels: Mapping[str, object],
+        required: Collection[str],
+    ):
+        self.words, self.longest, self.labels, self.required = words, longest, labels, required
         self.header_words = frozenset().union(*words.values())
         fields = {header_key(name): field for field in words for name in (field, *words[field])}
         # Asked for each cell of a file, whose few column names are always the same.

@@ -81,11 +81,13 @@ class ImportKind(ABC):
     """
 
     code: str
+    label: object  # what such a file is called on a page
     columns: Columns
     at_once = 1  # rows that are written together; a refusal among them takes them one by one
 
     def __init__(self, store: Store, *, as_of: dt.date, now: dt.datetime, by=None):
         self.store, self.as_of, self.by = store, as_of, by
+        self.language = by.language if by else store.language  # of the reasons
         self.now = now if store.business_date(now) >= as_of else store.end_of_day(as_of)
 
     @abstractmethod
@@ -95,6 +97,10 @@ class ImportKind(ABC):
     @abstractmethod
     def identity(self, row) -> tuple[str, ...]:
         """What makes it the same row when it is sent again."""
+
+    @abstractmethod
+    def as_shown(self, row) -> dict[str, object]:
+        """The row as it will be, by field, for somebody who checks the file; numbers are masked."""
 
     def begin(self, rows: list) -> None:  # noqa: B027  (a hook: a kind may need none)
         """Before the first new row is written: take the locks of all of them."""
@@ -151,7 +157,7 @@ def run_sheet(
 
     `mapping` says which column is which field; columns it does not name are left out.
     """
-    with translation.override(kind.store.language):
+    with translation.override(kind.language):
         lines = [_read(kind, sheet.header, mapping, number, cells) for number, cells in sheet.rows]
         _fingerprint(kind, lines)
         with transaction.atomic():

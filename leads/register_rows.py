@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext
+from django.utils.translation import pgettext, pgettext_lazy
 
 from .columns import Columns, RowRejected
 from .text import HAN, folded, one_line, person_name
@@ -69,7 +69,26 @@ COURTESY = "义务"
 
 # What the columns of a visit hold.
 LONGEST = dict.fromkeys(HEADERS, 80) | {"number": 20, "phone": 60, "remark": 300}
-COLUMNS = Columns(HEADERS, longest=LONGEST)
+LABELS = {
+    "number": _("Serial number"),
+    "on": _("Day of the visit"),
+    "arrived": pgettext_lazy("time", "Arrived"),
+    "left": pgettext_lazy("time", "Left"),
+    "name": _("Name"),
+    "phone": _("Phone"),
+    "persons": _("Persons"),
+    "first": _("First visit"),
+    "channel": _("Channel"),
+    "area": _("Area"),
+    "model": _("Model"),
+    "horizon": _("Buys in"),
+    "drove": _("Test drive"),
+    "quoted": _("Quote"),
+    "grade": _("Grade"),
+    "consultant": _("Consultant"),
+    "remark": _("Remark"),
+}
+COLUMNS = Columns(HEADERS, longest=LONGEST, labels=LABELS, required=("on",))
 HEADER_WORDS = COLUMNS.header_words
 LONGEST_HORIZON_DAYS = 730
 # Years before this are a broken cell, not a visit.
@@ -179,7 +198,7 @@ def parse_register_row(cells: Mapping[str, str], *, as_of: dt.date) -> RegisterR
         on=read_date(text["on"] or _day_before_the_time(text["arrived"]), as_of=as_of),
         arrived=read["arrived"],
         left=read["left"],
-        name=_name(text["name"]),
+        name=read_name(text["name"]),
         phone_text=text["phone"],
         persons=read["persons"] or 1,
         first=read["first"],
@@ -190,7 +209,7 @@ def parse_register_row(cells: Mapping[str, str], *, as_of: dt.date) -> RegisterR
         horizon_days=read["horizon"],
         drove=bool(read["drove"]),
         quoted=bool(read["quoted"]),
-        grade=_grade(text["grade"]),
+        grade=read_grade(text["grade"]),
         consultant=person_name(text["consultant"]),
         remark=text["remark"],
         courtesy=COURTESY in text["remark"],
@@ -313,7 +332,8 @@ def _yes_no(text: str) -> bool | None:
     return None
 
 
-def _name(text: str) -> str:
+def read_name(text: str) -> str:
+    """A person's name; raises RowRejected where a number stands in its place."""
     name = person_name(text)
     if re.fullmatch(r"[\d+()\s.-]{7,}", folded(name)):
         message = _("A phone number stands in the name column. Put it in the phone column.")
@@ -321,7 +341,8 @@ def _name(text: str) -> str:
     return name
 
 
-def _grade(text: str) -> str:
+def read_grade(text: str) -> str:
+    """The letter of a written grade, "" for none; raises RowRejected for other words."""
     grade = folded(text).upper().removesuffix("级").strip()
     if grade in NO_GRADE:
         return ""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.counters import take
 from accounts.errors import Refused
@@ -23,7 +24,7 @@ from .importing import ImportKind, Line
 from .machine import EvidenceKind
 from .models import Customer, Evidence, ImportRow, Lead, LeadEvent, Term
 from .models.log import EventKind, Source
-from .phones import Phone, read_phone
+from .phones import Phone, mask, read_phone
 from .sales_rows import COLUMNS, SalesRow, parse_sales_row
 from .steps import Step
 from .text import header_key
@@ -50,6 +51,7 @@ class SalesImport(ImportKind):
     """Rows of a file of sold cars; rows of another store are refused."""
 
     code = "sales"
+    label = gettext_lazy("Sold cars")
     columns = COLUMNS
     at_once = 500
 
@@ -74,6 +76,17 @@ class SalesImport(ImportKind):
 
     def identity(self, row: Sale) -> tuple[str, ...]:
         return (row.row.car_id,)
+
+    def as_shown(self, row: Sale) -> dict[str, object]:
+        said = row.row
+        return {
+            "car_id": said.car_id,
+            "on": said.on,
+            "name": said.name,
+            "phone": mask(row.phone.value),
+            "model": row.car,
+            "price": said.price,
+        }
 
     def begin(self, rows: list[Sale]) -> None:
         """Lock the group's customer numbers, as everybody does who brings customers in."""

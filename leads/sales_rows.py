@@ -34,7 +34,18 @@ HEADERS = {
     "area": {"Dealer_Region", "region", "area", "city", "区域", "地区", "城市"},
 }  # fmt: skip
 LONGEST = dict.fromkeys(HEADERS, 80) | {"phone": 60, "dealer": 120, "brand": 60, "car_id": 40, "price": 20}
-COLUMNS = Columns(HEADERS, longest=LONGEST)
+LABELS = {
+    "car_id": _("Number of the car"),
+    "on": _("Day of the sale"),
+    "name": _("Name"),
+    "phone": _("Phone"),
+    "dealer": _("Store"),
+    "brand": _("Brand"),
+    "model": _("Model"),
+    "price": _("Price"),
+    "area": _("Area"),
+}
+COLUMNS = Columns(HEADERS, longest=LONGEST, labels=LABELS, required=("car_id", "on", "phone"))
 
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _PRICE = re.compile(r"[$¥€£]?\s*(\d{1,10})(?:\.\d+)?")

@@ -31,6 +31,7 @@ REASONS = {
     "phone_only": gettext_lazy("Called, and did not come within the days of protection."),
     "lapsed": gettext_lazy("Protection ended."),
     "imported": gettext_lazy("From the imported register."),
+    "listed": gettext_lazy("Named again in an imported list."),
     "merged": gettext_lazy("Folded into another card."),
     "given": gettext_lazy("Given by hand."),
     "taken": gettext_lazy("Taken from the pool."),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.counters import take
 from accounts.errors import Refused
@@ -36,7 +37,7 @@ from leads.models import (
 )
 from leads.models.log import EventKind, Source
 from leads.moves import adopt
-from leads.phones import Phone, read_phone
+from leads.phones import Phone, mask, read_phone
 from leads.register_rows import COLUMNS, RegisterRow, parse_register_row
 from leads.text import folded
 from leads.written_names import WrittenNames
@@ -63,6 +64,7 @@ class RegisterImport(ImportKind):
     """Rows of a walk-in register (来店登记表)."""
 
     code = "register"
+    label = gettext_lazy("Walk-in register")
     columns = COLUMNS
 
     def __init__(self, store, *, as_of: dt.date, now: dt.datetime, by=None):
@@ -88,6 +90,18 @@ class RegisterImport(ImportKind):
         phone = self._phone(row)
         number = phone.value if phone else folded(row.phone_text)
         return row.on.isoformat(), f"{row.arrived:%H:%M}" if row.arrived else "", row.name, number
+
+    def as_shown(self, row: RegisterRow) -> dict[str, object]:
+        phone = self._phone(row)
+        return {
+            "on": row.on,
+            "arrived": f"{row.arrived:%H:%M}" if row.arrived else "",
+            "name": row.name,
+            "phone": mask(phone.value if phone else row.phone_text),
+            "model": row.model,
+            "grade": row.grade,
+            "consultant": row.consultant,
+        }
 
     def begin(self, rows: list[RegisterRow]) -> None:
         """Lock in the order of everybody: the group's customer numbers, then the known leads by id."""

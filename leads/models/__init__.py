@@ -1,6 +1,6 @@
 from .customers import Consent, ContactPoint, Customer, CustomerLink, NameKey
 from .ends import LostRecord, Merge
-from .imports import Import, ImportRow
+from .imports import Import, ImportRow, Upload
 from .leads import LapseProposal, Lead, LeadModel
 from .log import Evidence, LeadEvent
 from .people import Collaborator, Credit, Dispute, ReferralReward
@@ -33,4 +33,5 @@ __all__ = [
     "ReferralReward",
     "SavedView",
     "Term",
+    "Upload",
 ]

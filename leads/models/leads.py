@@ -75,6 +75,7 @@ class Lead(models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="folded_leads"
     )
     revived = models.PositiveSmallIntegerField(default=0)
+    remark = models.CharField(max_length=300, blank=True)  # what a list said of the lead
     version = models.PositiveIntegerField(default=1)
 
     objects = LeadQuerySet.as_manager()

@@ -18,9 +18,12 @@ class Terms(ImportKind):
 
     code = "areas"
     columns = Columns(
-        {"code": ["code"], "name": ["name"], "note": ["note"]},
-        longest=dict.fromkeys(["code", "name", "note"], 80),
+        {name: [name] for name in ("code", "name", "note")},
+        longest=dict.fromkeys(("code", "name", "note"), 80),
+        labels={},
+        required=(),
     )
+    label = "Areas"
 
     def read(self, cells):
         if not cells["name"]:
@@ -29,6 +32,9 @@ class Terms(ImportKind):
 
     def identity(self, row):
         return (row["code"], row["name"])
+
+    def as_shown(self, row):
+        return row
 
     def write(self, lines):
         for line in lines:

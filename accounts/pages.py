@@ -39,6 +39,7 @@ PAGES = [
         "calendar",
         (*SELLING, Role.GENERAL_MANAGER, Role.RECEPTIONIST),
     ),
+    Page("leads:losses", _("Lost desk"), "user-x", (Role.SUPERVISOR, Role.MANAGER, Role.GENERAL_MANAGER)),
     Page("followups:night", _("Night"), "moon", RUNNING, apart=True),
 ]
 

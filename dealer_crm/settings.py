@@ -220,7 +220,7 @@ LEAD_LISTENERS = [
     "followups.cadence.on_lead_event",
     "followups.undoing.on_lead_event",
     "followups.merging.on_lead_event",
-    "followups.leaving.on_lead_event",
+    "followups.setting_aside.on_lead_event",
     "leads.setters.on_lead_event",
     "leads.collaborators.on_lead_event",
     "leads.credit.on_lead_event",
@@ -256,7 +256,7 @@ IMPORT_KINDS = [
 IMPORT_KINDS = [
     "showroom.register_import.RegisterImport",
 ]
-CARD_ACTIONS: list[str] = []
+CARD_ACTIONS: list[str] = ["followups.card_actions.ends"]
 MERGERS = ["followups.merging.fold", "showroom.merging.move_rows"]
 CARD_PANELS = ["followups.panels.card", "showroom.panels.card"]
 HOME_PANELS = ["followups.panels.home", "showroom.panels.home"]

@@ -11,6 +11,11 @@ from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 from accounts.signing_in import safe_next
 
 
+def on_my_day(request: HttpRequest) -> bool:
+    """Whether a sheet over My day asks: that page brings itself up to date."""
+    return bool(request.htmx) and urlsplit(request.htmx.current_url or "").path == reverse("home")
+
+
 def after_a_save(
     request: HttpRequest, text: str, customer_id: int | None = None, undo: str = ""
 ) -> HttpResponse:
@@ -18,7 +23,7 @@ def after_a_save(
 
     `undo` is where the button "Undo" beside it posts to.
     """
-    if request.htmx and urlsplit(request.htmx.current_url or "").path == reverse("home"):
+    if on_my_day(request):
         response = HttpResponse(status=204)
         changed = {"row": f"customer-{customer_id}"} if customer_id else {}
         said = {"text": text, "undo": undo}

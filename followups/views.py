@@ -35,6 +35,7 @@ from .forms import LogForm
 from .models import Contact
 from .outcomes import Outcome
 from .panels import team
+from .views_ends import lead_on
 from .why import clock
 
 DECISIONS = (LapseProposal.Decision.POOL, LapseProposal.Decision.KEPT)
@@ -144,7 +145,8 @@ def log(request: HttpRequest, number: str) -> HttpResponse:
             contact = _save(request, form)
             text = _what_is_next(contact, request) if contact else _("Logged already")
             undo = undo_address("followups:undo_contact", contact.pk, lead.number) if contact else ""
-            return after_a_save(request, text, lead.customer_id, undo)
+            answer = lead_on(request, contact, text=text, undo=undo) if contact else None
+            return answer or after_a_save(request, text, lead.customer_id, undo)
         except Refused as refusal:
             form.add_error(FIELDS.get(refusal.field, refusal.field), refusal.message)
     return _log_sheet(request, form, status=422)

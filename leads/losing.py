@@ -11,7 +11,7 @@ from accounts.roles import Role
 from accounts.rules import setting
 
 from .access import may_work_on
-from .leaving import set_aside
+from .setting_aside import set_aside
 from .log import record
 from .models import Lead, LostRecord, Term
 from .models.leads import Status

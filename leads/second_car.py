@@ -64,7 +64,6 @@ def another_lead(
         parent=first,
         channel=first.channel,
         source_group=OWNERS,
-        expected_on=expected_on,
     )
     if car_model:
         add_interest(lead, car_model)

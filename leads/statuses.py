@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.roles import Role
 
 from .access import may_own, may_work_on
-from .leaving import set_aside
+from .setting_aside import set_aside
 from .models import Lead
 from .models.leads import Status
 from .moves import lock_lead

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from accounts.roles import LOGGING, RUNNING, SELLING, Role
-from leads.lists import LISTING
+from leads.lists import LEADING, LISTING
 
 # Whose a row is, as seen by the person who asks; world.py makes one row of each.
 OWN = "own"
@@ -69,6 +69,9 @@ SEES_PROPOSAL = {role: seen - {POOL} for role, seen in SEES.items()}
 DECIDES = {role: SEES_PROPOSAL[role] for role in (Role.SUPERVISOR, Role.MANAGER)}
 # Somebody else's day, named by the owner of the row: who leads looks at it.
 SEES_DAY = {Role.SUPERVISOR: {OWN, TEAM}, Role.MANAGER: {OWN, SET, RECEIVED, TEAM, COLLEAGUE}}
+# Losses: the manager decides, and the head of the group; nobody confirms what he recorded himself.
+DECIDES_LOSS = {role: SEES[role] for role in (Role.MANAGER, Role.GENERAL_MANAGER)}
+CONFIRMS_LOSS = {role: seen - {OWN} for role, seen in DECIDES_LOSS.items()}
 # What stands aside after a night, by store.
 STORE_ROW = {role: {OWN} for role in RUNNING}
 
@@ -147,6 +150,13 @@ ROUTES: dict[str, list[Case]] = {
         rows("POST", "lead", seen=SEES, works=WORKS_ON, ok=422),
     ],
     "leads:undo_loss": [page("POST", ok=404)],
+    "leads:losses": [page("GET", allowed=LEADING)],
+    "leads:losses_found": [page("GET", allowed=LEADING)],
+    "leads:loss": [
+        rows("GET", "loss", seen=SEES, works=DECIDES_LOSS),
+        rows("POST", "loss", seen=SEES, works=DECIDES_LOSS, ok=422),
+        rows("POST", "loss", seen=SEES, works=CONFIRMS_LOSS, ok=302, data={"decision": "confirmed"}),
+    ],
     "leads:reveal": [
         rows("GET", "lead", seen=ASKS_NUMBER),
         rows("POST", "lead", seen=ASKS_NUMBER, works=WITHOUT_REASON, refused=422),
@@ -167,6 +177,13 @@ ROUTES: dict[str, list[Case]] = {
     "followups:agenda": [page("GET", allowed=(*SELLING, Role.GENERAL_MANAGER, Role.RECEPTIONIST))],
     "followups:confirm": [rows("POST", "appointment", seen=SEES_VISIT, works=WORKS_ON, ok=302)],
     "followups:undo_contact": [rows("POST", "contact", seen=SEES, works=DID, ok=302)],
+    **{
+        f"followups:{sheet}": [
+            rows("GET", "lead", seen=SEES, works=WORKS_ON),
+            rows("POST", "lead", seen=SEES, works=WORKS_ON, ok=422),
+        ]
+        for sheet in ("lose", "rest", "invalidate", "back", "another")
+    },
     "followups:lapse": [
         page("POST", ok=404),
         rows("POST", "proposal", seen=SEES_PROPOSAL, works=DECIDES, ok=302, data={"decision": "kept"}),

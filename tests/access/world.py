@@ -6,7 +6,7 @@ from accounts.models import Store, Team, User
 from accounts.roles import RECEIVING, Role
 from followups.models import Appointment, Contact, Parked, Task
 from leads.identity import write_name_keys
-from leads.models import LapseProposal, Lead, LeadEvent, LeadModel
+from leads.models import LapseProposal, Lead, LeadEvent, LeadModel, LostRecord, Term
 from showroom.models import Visit
 from tests.conftest import at
 from tests.factories import (
@@ -48,6 +48,8 @@ class World:
             return {"pk": lead.appointments.get().pk}
         if names == "contact":
             return {"pk": lead.contacts.get().pk}
+        if names == "loss":
+            return {"pk": lead.lost_records.get().pk}
         return {}
 
     def data(self, names: str, role: str, whose: str) -> dict:
@@ -136,6 +138,15 @@ def make_lead(store: Store, owner: User | None, *, receiver: User | None = None,
     call(lead, owner or receiver)
     if owner:
         LapseProposal.objects.create(lead=lead, store=store, owner=owner, lapses_on=TODAY)
+    LostRecord.objects.create(
+        lead=lead,
+        store=store,
+        reason=Term.objects.get(store=store, list="lost_reason", code="price"),
+        from_step=lead.step,
+        found_at=NOW,
+        recorded_at=NOW,
+        recorded_by=owner or receiver,
+    )
     return lead
 
 

@@ -87,6 +87,13 @@ DECLARED = {
         Declared("daily_report_lock", False, "PDCA-10", _("Refuse a daily report the next morning")),
         Declared("daily_report_locks_at", "09:00", "PDCA-10", _("Refuse it from"), False, MORNINGS),
         Declared("funnel_eight_steps", False, "FLOW-02", _("Funnel of eight steps")),
+        Declared(
+            "maker_field_order",
+            "name, phone, model, grade, channel, area, expected_on, address, occupation, owner, first_on",
+            "A35",
+            _("Order of the fields in the maker's system"),
+            True,
+        ),
         Declared("tablet_lock_minutes", 10, "S57", _("Idle minutes until a shared tablet locks"), True),
     ]
 }

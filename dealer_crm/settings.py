@@ -226,8 +226,8 @@ LEAD_LISTENERS = [
     "leads.credit.on_lead_event",
     "leads.referrals.on_lead_event",
 ]
-SETTING_LISTENERS: list[str] = []
-LEAVING_CHECKS: list[str] = []
+SETTING_LISTENERS = ["followups.redating.on_setting"]
+LEAVING_CHECKS = ["leads.leaving.open_leads"]
 LEAD_VIEWERS = ["showroom.access.received_today"]
 CLAIM_GROUNDS = ["showroom.access.has_received"]
 CREDIT_PROPOSALS = ["showroom.access.courtesy_signer"]
@@ -253,13 +253,10 @@ INVARIANTS = [
 IMPORT_KINDS = [
     "showroom.register_import.RegisterImport",
 ]
-IMPORT_KINDS = [
-    "showroom.register_import.RegisterImport",
-]
-CARD_ACTIONS: list[str] = ["followups.card_actions.ends"]
+CARD_ACTIONS: list[str] = ["followups.messages.card_line", "leads.maker.card_line", "followups.card_actions.ends"]
 MERGERS = ["followups.merging.fold", "showroom.merging.move_rows"]
 CARD_PANELS = ["followups.panels.card", "showroom.panels.card"]
-HOME_PANELS = ["followups.panels.home", "showroom.panels.home"]
+HOME_PANELS = ["reports.panels.home", "followups.panels.home", "showroom.panels.home"]
 INSTALL_TRIGGERS = env.bool("INSTALL_TRIGGERS", default=True)
 
 # --- logs -------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ REASONS = {
     "quality": gettext_lazy("I check how they were served"),
     "complaint": gettext_lazy("Complaint"),
     "arrived": gettext_lazy("They are here or on the way"),
+    "maker": gettext_lazy("I enter them in the maker's system"),
 }
 
 

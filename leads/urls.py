@@ -1,6 +1,20 @@
 from django.urls import path
 
-from . import views, views_list, views_losses, views_reveal, views_undo
+from . import (
+    views,
+    views_board,
+    views_giving,
+    views_leaving,
+    views_list,
+    views_losses,
+    views_maker,
+    views_people,
+    views_reveal,
+    views_saved,
+    views_search,
+    views_terms,
+    views_undo,
+)
 
 app_name = "leads"
 urlpatterns = [
@@ -8,10 +22,36 @@ urlpatterns = [
     path("leads/", views_list.lead_list, name="list"),
     path("leads/tabs/", views_list.lead_tabs, name="tabs"),
     path("leads/filter/", views_list.lead_filter, name="filter"),
+    path("leads/board/", views_board.lead_board, name="board"),
+    path("leads/search/", views_search.search, name="search"),
+    path("leads/views/new/", views_saved.save, name="save_view"),
+    path("leads/views/restore/", views_saved.restore, name="restore_view"),
+    path("leads/views/<int:pk>/", views_saved.change, name="saved_view"),
+    path("leads/give/", views_giving.give, name="give_many"),
+    path("leads/given/", views_giving.given, name="given"),
+    path("leads/given/undo/", views_giving.give_back, name="give_back"),
+    path("leads/maker/", views_maker.maker_list, name="maker_list"),
+    path("leads/<str:number>/maker/", views_maker.maker, name="maker"),
     path("leads/<str:number>/", views.card, name="card"),
     path("leads/<str:number>/move/", views.move, name="move"),
     path("losses/", views_losses.losses, name="losses"),
     path("losses/found/", views_losses.losses_found, name="losses_found"),
     path("losses/<int:pk>/", views_losses.loss, name="loss"),
     path("losses/<int:pk>/undo/", views_undo.undo_loss, name="undo_loss"),
+    path("people/", views_people.people, name="people"),
+    path("people/add/", views_people.add, name="add_person"),
+    path("people/teams/", views_people.teams, name="teams"),
+    path("people/teams/<int:pk>/", views_people.team, name="team"),
+    path("people/<int:pk>/", views_people.person, name="person"),
+    path("people/<int:pk>/edit/", views_people.edit, name="edit_person"),
+    path("people/<int:pk>/roles/", views_people.roles, name="roles"),
+    path("people/<int:pk>/link/", views_people.link, name="person_link"),
+    path("people/<int:pk>/leaving/", views_leaving.leaving, name="leaving"),
+    path("people/<int:pk>/leaving/sheet/", views_leaving.handover_sheet, name="handover_sheet"),
+    path("people/<int:pk>/leave/", views_leaving.leave, name="leave"),
+    path("settings/lists/<slug:which>/", views_terms.terms, name="terms"),
+    path("settings/lists/<slug:which>/<int:pk>/", views_terms.term, name="term"),
+    path("settings/lists/<slug:which>/<int:pk>/move/", views_terms.move_term, name="move_term"),
+    path("settings/models/", views_terms.car_models, name="car_models"),
+    path("settings/models/<int:pk>/", views_terms.car_model, name="car_model"),
 ]

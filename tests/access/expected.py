@@ -75,6 +75,27 @@ CONFIRMS_LOSS = {role: seen - {OWN} for role, seen in DECIDES_LOSS.items()}
 # What stands aside after a night, by store.
 STORE_ROW = {role: {OWN} for role in RUNNING}
 
+# Colleagues as who runs the store sees them; nobody changes their own roles or lets themselves go.
+STAFF = {role: {OWN, SET, RECEIVED, TEAM, COLLEAGUE} for role in RUNNING}
+OTHER_STAFF = {role: seen - {OWN} for role, seen in STAFF.items()}
+
+# Daily reports: one's own, the team's, the store's; the group's to read. Nobody comments his own.
+LED = {SET, RECEIVED, TEAM, COLLEAGUE}  # by who runs the store
+SEES_REPORT = {
+    **{role: {OWN} for role in EVERYBODY},
+    Role.SUPERVISOR: {OWN, TEAM},
+    Role.MANAGER: {OWN, *LED},
+    Role.GENERAL_MANAGER: {OWN, *LED, OTHER_STORE},
+}
+COMMENTS = {Role.SUPERVISOR: {TEAM}, Role.MANAGER: LED}
+READS_DAY = {
+    Role.CONSULTANT: {OWN}, Role.BDC_AGENT: {OWN}, Role.SUPERVISOR: {TEAM}, Role.MANAGER: LED,
+    Role.GENERAL_MANAGER: LED,
+}  # fmt: skip
+READING = (*SELLING, Role.GENERAL_MANAGER)
+
+GIVES_MANY = (Role.SUPERVISOR, Role.MANAGER)
+
 LOGIN = 302
 
 
@@ -140,10 +161,79 @@ ROUTES: dict[str, list[Case]] = {
     "accounts:store": [page("POST", ok=404, data={"store": "0"})],
     "accounts:draft": [page("GET"), page("POST", ok=204, data={"name": "x"})],
     "accounts:no_home": [page("GET")],
+    "accounts:me": [page("GET")],
+    "accounts:password": [page("GET"), page("POST", ok=422)],
+    "accounts:pin": [page("GET"), page("POST", ok=422)],
+    "accounts:end_device": [page("POST", ok=404)],
+    "accounts:my_week": [page("GET"), page("POST", ok=302)],
+    "accounts:my_days": [page("GET"), page("POST", ok=422)],
+    "accounts:end_my_days": [page("POST", ok=404)],
+    "accounts:week": [
+        rows("GET", "staff", seen=STAFF, only=RUNNING),
+        rows("POST", "staff", seen=STAFF, only=RUNNING, ok=302),
+    ],
+    "accounts:days": [
+        rows("GET", "staff", seen=STAFF, only=RUNNING),
+        rows("POST", "staff", seen=STAFF, only=RUNNING, ok=422),
+    ],
+    "accounts:end_days": [rows("POST", "staff", seen=STAFF, only=RUNNING, ok=404)],
+    "accounts:welcome": [page("GET", ok=410, anonymous=410), page("POST", ok=410, anonymous=410)],
+    "accounts:tablet": [page("GET", ok=302), page("POST", ok=302)],
+    "accounts:lock": [page("POST", ok=302)],
+    "accounts:tablets": [page("GET", allowed=RUNNING)],
+    "accounts:add_tablet": [page("POST", allowed=RUNNING, ok=422)],
+    "accounts:end_tablet": [page("POST", allowed=RUNNING, ok=404)],
+    "accounts:settings": [page("GET", allowed=RUNNING)],
+    "accounts:setting": [page("GET", allowed=RUNNING), page("POST", allowed=RUNNING, ok=422)],
+    "accounts:hours": [page("GET", allowed=RUNNING), page("POST", allowed=RUNNING, ok=422)],
+    "accounts:add_closure": [page("POST", allowed=RUNNING, ok=422)],
+    "accounts:end_closure": [page("POST", allowed=RUNNING, ok=404)],
     # --- leads
+    "leads:people": [page("GET", allowed=RUNNING)],
+    "leads:add_person": [page("GET", allowed=RUNNING), page("POST", allowed=RUNNING, ok=422)],
+    "leads:teams": [page("GET", allowed=RUNNING), page("POST", allowed=RUNNING, ok=422)],
+    "leads:team": [page("GET", allowed=RUNNING, ok=404), page("POST", allowed=RUNNING, ok=404)],
+    "leads:person": [rows("GET", "staff", seen=STAFF, only=RUNNING)],
+    "leads:edit_person": [
+        rows("GET", "staff", seen=STAFF, only=RUNNING),
+        rows("POST", "staff", seen=STAFF, only=RUNNING, ok=422),
+    ],
+    "leads:roles": [
+        rows("GET", "staff", seen=STAFF, works=OTHER_STAFF, only=RUNNING),
+        rows("POST", "staff", seen=STAFF, works=OTHER_STAFF, only=RUNNING, ok=422),
+    ],
+    "leads:person_link": [rows("POST", "staff", seen=STAFF, only=RUNNING)],
+    "leads:leaving": [
+        rows("GET", "staff", seen=STAFF, works=OTHER_STAFF, only=RUNNING),
+        rows("POST", "staff", seen=STAFF, works=OTHER_STAFF, only=RUNNING, ok=422),
+    ],
+    "leads:leave": [rows("POST", "staff", seen=STAFF, works=OTHER_STAFF, only=RUNNING, ok=409)],
+    "leads:handover_sheet": [rows("GET", "staff", seen=STAFF, only=RUNNING)],
+    "leads:terms": [page("GET", allowed=RUNNING), page("POST", allowed=RUNNING, ok=422)],
+    "leads:term": [page("GET", allowed=RUNNING, ok=404), page("POST", allowed=RUNNING, ok=404)],
+    "leads:move_term": [page("POST", allowed=RUNNING, ok=404)],
+    "leads:car_models": [page("GET", allowed=RUNNING), page("POST", allowed=RUNNING, ok=422)],
+    "leads:car_model": [page("GET", allowed=RUNNING, ok=404), page("POST", allowed=RUNNING, ok=404)],
     "leads:list": [page("GET", allowed=LISTING)],
     "leads:tabs": [page("GET", allowed=LISTING)],
     "leads:filter": [page("GET", allowed=LISTING)],
+    "leads:board": [page("GET", allowed=LISTING), page("GET", allowed=LISTING, data={"view": "pool"})],
+    "leads:search": [
+        page("GET", allowed=LISTING),
+        page("POST", allowed=LISTING, data={"q": "0001"}),
+    ],
+    "leads:save_view": [page("GET", allowed=LISTING), page("POST", allowed=LISTING, ok=422)],
+    "leads:saved_view": [page("GET", allowed=LISTING, ok=404), page("POST", allowed=LISTING, ok=404)],
+    "leads:restore_view": [page("POST", allowed=LISTING, ok=404)],
+    "leads:give_many": [page("GET", allowed=GIVES_MANY), page("POST", allowed=GIVES_MANY, ok=422)],
+    "leads:given": [page("GET", allowed=LISTING)],
+    "leads:give_back": [page("POST", allowed=GIVES_MANY, ok=302)],
+    "leads:maker": [
+        rows("GET", "lead", seen=SEES, works=WORKS_ON),
+        rows("POST", "lead", seen=SEES, works=WORKS_ON, ok=422),
+        rows("POST", "lead", seen=SEES, works=WORKS_ON, data={"act": "copy"}),
+    ],
+    "leads:maker_list": [page("GET", allowed=LISTING)],
     "leads:card": [rows("GET", "lead", seen=SEES)],
     "leads:move": [
         rows("GET", "lead", seen=SEES, works=WORKS_ON),
@@ -177,6 +267,10 @@ ROUTES: dict[str, list[Case]] = {
     "followups:agenda": [page("GET", allowed=(*SELLING, Role.GENERAL_MANAGER, Role.RECEPTIONIST))],
     "followups:confirm": [rows("POST", "appointment", seen=SEES_VISIT, works=WORKS_ON, ok=302)],
     "followups:undo_contact": [rows("POST", "contact", seen=SEES, works=DID, ok=302)],
+    "followups:message": [
+        rows("GET", "lead", seen=SEES, works=WORKS_ON),
+        rows("POST", "lead", seen=SEES, works=WORKS_ON, ok=422),
+    ],
     **{
         f"followups:{sheet}": [
             rows("GET", "lead", seen=SEES, works=WORKS_ON),
@@ -188,11 +282,14 @@ ROUTES: dict[str, list[Case]] = {
         page("POST", ok=404),
         rows("POST", "proposal", seen=SEES_PROPOSAL, works=DECIDES, ok=302, data={"decision": "kept"}),
     ],
+    "followups:grades": [page("GET", allowed=RUNNING), page("POST", allowed=RUNNING, ok=422)],
     "followups:night": [page("GET", allowed=RUNNING)],
     "followups:night_run": [page("POST", allowed=RUNNING, ok=302)],
     "followups:night_retry": [rows("POST", "parked", seen=STORE_ROW, ok=302, only=RUNNING)],
     # --- showroom
     "showroom:walk_in": [page("GET", allowed=LOGGING), page("POST", allowed=LOGGING, ok=422)],
+    "showroom:call": [page("GET", allowed=LOGGING), page("POST", allowed=LOGGING, ok=422)],
+    "showroom:call_lookup": [page("POST", allowed=LOGGING, data={"phone": "0001"})],
     "showroom:lookup": [page("POST", allowed=LOGGING, data={"phone": "0001"})],
     "showroom:close": [
         rows("GET", "visit", seen=SEES_VISIT, works=CLOSES),
@@ -200,4 +297,23 @@ ROUTES: dict[str, list[Case]] = {
     ],
     "showroom:undo_closing": [rows("POST", "visit", seen=SEES_VISIT, ok=302)],  # still open: said on the page
     "showroom:arrived": [rows("POST", "appointment", seen=EXPECTS, ok=302, only=LOGGING)],
+    # --- reports
+    "reports:daily": [
+        page("GET", allowed=READING),
+        rows("GET", "person", seen=READS_DAY, only=READING),
+        page("POST", allowed=(Role.CONSULTANT, Role.BDC_AGENT), ok=422),
+    ],
+    "reports:comment": [
+        rows("POST", "report", seen=SEES_REPORT, works=COMMENTS, ok=422),
+        rows("POST", "report", seen=SEES_REPORT, works=COMMENTS, ok=302, data={"comment": "x"}),
+    ],
+    "reports:funnel": [page("GET", allowed=READING)],
+    "reports:funnel_leads": [
+        page("GET", allowed=READING, ok=404),
+        page("GET", allowed=READING, data={"of": "stock", "step": "reception"}),
+    ],
+    "reports:work": [
+        page("GET", allowed=READING, ok=404),
+        page("GET", allowed=READING, data={"of": "visits"}),
+    ],
 }

@@ -40,6 +40,7 @@ PAGES = [
         (*SELLING, Role.GENERAL_MANAGER, Role.RECEPTIONIST),
     ),
     Page("leads:losses", _("Lost desk"), "user-x", (Role.SUPERVISOR, Role.MANAGER, Role.GENERAL_MANAGER)),
+    Page("leads:merges", _("Merged cards"), "copy", (Role.SUPERVISOR, Role.MANAGER)),
     Page("followups:night", _("Night"), "moon", RUNNING, apart=True),
 ]
 

@@ -14,6 +14,7 @@ from leads.protection import lapses_on, may_have_cadence
 from leads.undoing import check_may_undo, record_undo, reopen_proposals, standing_events
 
 from .cadence import DATES, cadence_date, open_cadence, open_tasks, planned_appointments, planned_day
+from .ladder import step_down
 from .models import Appointment, Contact, Task
 from .outcomes import Outcome
 from .task_kinds import TaskKind, kinds_void_when
@@ -40,6 +41,7 @@ def undo_contact(contact_id: int, *, by, at: dt.datetime) -> Contact:
     _count_again(lead, contact, last_talk(lead))
     if contact.kind == Contact.Kind.ATTEMPT:
         _untried(lead, contact)
+        step_down(lead, contact, undoing=undoing.pk, at=at)
     else:
         _unsaid(lead, contact, undoing)
     return contact

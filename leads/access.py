@@ -94,6 +94,8 @@ def may_work_on(lead, user: User, *, now: dt.datetime) -> bool:
 
 def works_as_own(lead, user: User) -> bool:
     """What owner, setter and role alone allow; asks no database."""
+    if lead.merged_into_id:
+        return False
     if lead.owner_id == user.pk or (lead.setter_id == user.pk and lead.step <= Step.RECEPTION):
         return True
     return bool(user.roles_in(lead.store) & {Role.SUPERVISOR, Role.MANAGER})

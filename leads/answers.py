@@ -1,20 +1,22 @@
 """What a page is told after something was undone."""
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import urlencode
 
 from accounts.errors import NotAllowed, Refused
 from accounts.signing_in import safe_next
 
 
-def after_undo(request: HttpRequest, undo: Callable[[], object], text: str) -> HttpResponse:
-    """Undo, say so, and go back to where the button stood; 403 for somebody else's act."""
+def after_undo(
+    request: HttpRequest, undo: Callable[[], object], text: str, *, otherwise: str = ""
+) -> HttpResponse:
+    """Undo, say so, and go back to where the button stood, or `otherwise`; 403 for another's act."""
     try:
         undo()
         messages.success(request, text)
@@ -22,7 +24,7 @@ def after_undo(request: HttpRequest, undo: Callable[[], object], text: str) -> H
         raise PermissionDenied(refusal.message) from refusal
     except Refused as refusal:
         messages.error(request, refusal.message)
-    return redirect(safe_next(request))
+    return redirect(otherwise or safe_next(request))
 
 
 def undo_address(view: str, pk: int, lead_number: str) -> str:

@@ -18,8 +18,8 @@ from .models import Customer, LapseProposal, Lead, Merge, ReferralReward
 from .models.leads import Status
 from .models.log import EventKind
 from .protection import SETTLED, settle
+from .statuses import MERGED
 
-MERGED = "merged"  # void_reason of a folded lead: outside every rate
 UNDO_WITHIN = dt.timedelta(days=30)
 MERGING = frozenset({Role.MANAGER, Role.SUPERVISOR})
 

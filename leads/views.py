@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.module_loading import import_string
@@ -41,7 +41,9 @@ def _panels(names: tuple[str, ...]) -> list:
 @login_required
 def card(request: HttpRequest, number: str) -> HttpResponse:
     """Who it is, how far, what is missing, and everything that happened, in one timeline."""
-    lead = _lead_or_404(request, number)
+    lead = _lead(request, number)
+    if lead is None or lead.merged_into_id:
+        return _card_that_stays(request, number)
     note_look(request, lead)
     events = timeline.changes(lead, limit=max(timeline.shown(request), STEP_DATES))
     known = cards.known(lead)
@@ -63,8 +65,22 @@ def card(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "leads/card.html", context)
 
 
+def _card_that_stays(request: HttpRequest, number: str) -> HttpResponse:
+    """The address of a folded card leads to the kept one, for whoever may see that (SPEC A67)."""
+    visible = Lead.objects.visible_to(request.user, now=request.now)
+    kept = visible.filter(folded_leads__number=number.replace("\0", "")).values_list("number", flat=True)
+    return redirect("leads:card", get_object_or_404(kept))
+
+
 def _lead_or_404(request: HttpRequest, number: str) -> Lead:
     """The lead with its card's head; whoever may not see it is told nothing (SPEC A55, A70)."""
+    lead = _lead(request, number)
+    if lead is None:
+        raise Http404
+    return lead
+
+
+def _lead(request: HttpRequest, number: str) -> Lead | None:
     if request.store is None:
         raise Http404
     leads = Lead.objects.visible_to(request.user, now=request.now).filter(number=number.replace("\0", ""))
@@ -72,10 +88,7 @@ def _lead_or_404(request: HttpRequest, number: str) -> Lead:
     looks = AccessEvent.objects.filter(
         by=request.user, at__gte=day, store=OuterRef("store_id"), target_id=OuterRef("pk"), **LOOK
     )
-    lead = cards.card_leads(leads).annotate(looked_today=Exists(looks)).first()
-    if lead is None:
-        raise Http404
-    return lead
+    return cards.card_leads(leads).annotate(looked_today=Exists(looks)).first()
 
 
 def note_look(request: HttpRequest, lead: Lead) -> None:

@@ -62,6 +62,8 @@ CLOSES = {
 }
 # Acts of today: only who did it takes it back; in this world the owner called, or nobody of the team.
 DID = {role: {OWN} for role in EVERYBODY}
+# Merging is for who leads the store.
+MERGES = {role: SEES[role] for role in (Role.SUPERVISOR, Role.MANAGER)}
 # Expected today: one's own customers; the whole store for reception and those who lead it.
 EXPECTS = {Role.CONSULTANT: MINE, Role.SUPERVISOR: HERE, Role.MANAGER: HERE, Role.RECEPTIONIST: HERE}
 # Lapse proposals: who leads decides; the pool has none.
@@ -239,6 +241,13 @@ ROUTES: dict[str, list[Case]] = {
         rows("GET", "lead", seen=SEES, works=WORKS_ON),
         rows("POST", "lead", seen=SEES, works=WORKS_ON, ok=422),
     ],
+    "leads:merge": [rows("GET", "lead", seen=SEES, works=MERGES)],
+    "leads:merge_pair": [  # the other card is nobody's
+        rows("GET", "lead", seen=SEES, works=MERGES, ok=404),
+        rows("POST", "lead", seen=SEES, works=MERGES, ok=404),
+    ],
+    "leads:merges": [page("GET", allowed=(Role.MANAGER, Role.SUPERVISOR, Role.GENERAL_MANAGER))],
+    "leads:unmerge": [page("POST", allowed=(Role.MANAGER, Role.SUPERVISOR, Role.GENERAL_MANAGER), ok=404)],
     "leads:undo_loss": [page("POST", ok=404)],
     "leads:losses": [page("GET", allowed=LEADING)],
     "leads:losses_found": [page("GET", allowed=LEADING)],

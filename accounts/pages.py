@@ -6,19 +6,19 @@ from functools import lru_cache
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from .roles import RUNNING, SELLING, Role
+from .roles import LOGGING, RUNNING, SELLING, Role
 
 
 @dataclass(frozen=True)
 class Page:
-    """One entry; `docked` stands under the thumb on a phone, the others in the account menu."""
+    """One entry of the rail; on a phone the `docked` ones stand under the thumb, the others in the menu."""
 
     view: str
     label: object
     icon: str
     roles: tuple[str, ...]
     docked: bool = False
-    apart: bool = False  # at the foot of the rail
+    apart: bool = False  # in the account menu on every screen
 
     @property
     def url(self) -> str:
@@ -33,14 +33,22 @@ def _url(view: str) -> str:
 PAGES = [
     Page("home", _("My day"), "sun", SELLING, docked=True),
     Page("leads:list", _("Customers"), "users", (*SELLING, Role.GENERAL_MANAGER), docked=True),
+    Page("leads:board", _("Board"), "layout-kanban", (*SELLING, Role.GENERAL_MANAGER)),
+    Page("showroom:register", _("Register"), "notes", (*LOGGING, Role.GENERAL_MANAGER)),
     Page(
         "followups:agenda",
         _("Appointments"),
         "calendar",
         (*SELLING, Role.GENERAL_MANAGER, Role.RECEPTIONIST),
     ),
+    Page("reports:daily", _("Daily report"), "clipboard-text", SELLING),
+    Page("reports:funnel", _("Funnel"), "filter", (*SELLING, Role.GENERAL_MANAGER)),
+    Page("leads:pool", _("Pool"), "ripple", (Role.CONSULTANT, Role.BDC_AGENT)),
     Page("leads:losses", _("Lost desk"), "user-x", (Role.SUPERVISOR, Role.MANAGER, Role.GENERAL_MANAGER)),
-    Page("leads:merges", _("Merged cards"), "copy", (Role.SUPERVISOR, Role.MANAGER)),
+    Page("leads:people", _("People"), "id", RUNNING, apart=True),
+    Page("accounts:settings", _("Settings"), "settings", RUNNING, apart=True),
+    Page("followups:paste", _("Paste enquiries"), "clipboard-text", SELLING, apart=True),
+    Page("leads:merges", _("Merged cards"), "copy", (Role.SUPERVISOR, Role.MANAGER), apart=True),
     Page("followups:night", _("Night"), "moon", RUNNING, apart=True),
 ]
 

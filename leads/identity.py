@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+from django.db.models import F
+
 from accounts.models import Group, Store
 
 from .models import ContactPoint, Customer, NameKey
@@ -80,6 +82,12 @@ def name_customer(customer: Customer, name: str, *, at: dt.datetime) -> None:
     customer.save(update_fields=["name", "card_opened_at", "version"])
     customer.name_keys.all().delete()
     write_name_keys(customer)
+
+
+def note_current_car(customer: Customer, car: str) -> None:
+    """What he drives now, where nobody has written it yet (SPEC RECP-14)."""
+    unknown = Customer.objects.filter(pk=customer.pk, current_car="")
+    unknown.update(current_car=car, version=F("version") + 1)
 
 
 def write_name_keys(customer: Customer) -> None:

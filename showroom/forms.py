@@ -1,4 +1,4 @@
-"""The walk-in sheet and the closing sheet: what a person typed, checked before the verbs see it."""
+"""The walk-in, call and closing sheets: what a person typed, checked before the verbs see it."""
 
 import datetime as dt
 import uuid
@@ -11,10 +11,12 @@ from django.utils.translation import ngettext, pgettext_lazy
 
 from accounts.models import Membership, Store, User
 from accounts.roles import RECEIVING, Role
+from followups.outcomes import TALKED, Outcome
 from leads.book import book
 from leads.phones import read_phone, shortfall
 from leads.text import person_name
 
+from .calls import Enquiry
 from .cars import Car
 from .closing import Leaving
 from .models import Visit
@@ -23,7 +25,9 @@ from .visits import Arrival
 
 MOST_PERSONS = 60
 CHIPS = 8  # models shown as chips; the rest stand in the list under "More"
-SHOWROOM = "showroom"  # the channel of who simply walks in
+SHOWROOM, TELEPHONE = "showroom", "telephone"  # the channels of who simply walks in, or calls
+
+LONGEST_CALL = dt.timedelta(hours=1)  # a sheet left open longer does not say when it rang
 
 CHOOSES_RECEIVER = (Role.RECEPTIONIST, Role.MANAGER)
 
@@ -38,46 +42,41 @@ def receivers(store: Store) -> list[User]:
     return list(people.values())
 
 
-class WalkInForm(forms.Form):
-    """Phone first; the rest has its defaults. The receiver is a choice for reception and managers only."""
+class RegisterForm(forms.Form):
+    """What a visit and a call have in common: phone first; the rest has its defaults.
+
+    The receiver is a choice for reception and managers only.
+    """
+
+    usual_channel = ""
+    lists = ("channel", "area", "media")
 
     token = forms.UUIDField(widget=forms.HiddenInput)
     phone = forms.CharField(label=_("Phone"), required=False, max_length=60)
     name = forms.CharField(label=pgettext_lazy("of a visitor", "Name"), required=False, max_length=80)
-    persons = forms.IntegerField(label=_("Persons"), min_value=1, max_value=MOST_PERSONS, initial=1)
     car_model = forms.ChoiceField(label=_("Came to see"), required=False, widget=forms.RadioSelect)
     other_model = forms.ChoiceField(label=_("Another model"), required=False)
     channel = forms.ChoiceField(label=_("Channel"), required=False, widget=forms.RadioSelect)
     receiver = forms.ChoiceField(label=_("Receiver"), required=False, widget=forms.RadioSelect)
-    other = forms.ChoiceField(
-        label=_("Other business"),
-        required=False,
-        widget=forms.RadioSelect,
-        choices=[("", pgettext_lazy("purpose of a visit", "Car purchase")), *Visit.Other.choices],
-    )
-    purpose = forms.ChoiceField(
-        label=_("Looks for"), required=False, widget=forms.RadioSelect, choices=Visit.Purpose.choices
-    )
     area = forms.ChoiceField(label=_("Area"), required=False)
+    media = forms.ChoiceField(label=_("Medium"), required=False)
 
     def __init__(self, *args, store: Store, user: User, cars: list[Car], **kwargs):
         super().__init__(*args, **kwargs)
         self.store, self.user = store, user
-        lists = book(store)
+        lists = {which: book(store).choices(which) for which in self.lists}
         self.cars = {str(car.pk): car for car in cars}
-        self.terms = {str(term.pk): term for which in ("channel", "area") for term in lists.choices(which)}
+        self.terms = {str(term.pk): term for terms in lists.values() for term in terms}
         self.fields["car_model"].choices = [(str(car.pk), str(car)) for car in cars[:CHIPS]]
         self.fields["other_model"].choices = [("", "–"), *((str(car.pk), str(car)) for car in cars[CHIPS:])]
-        self.fields["channel"].choices = [(str(term.pk), str(term)) for term in lists.choices("channel")]
-        self.fields["area"].choices = [("", "–"), *((str(t.pk), str(t)) for t in lists.choices("area"))]
+        self.fields["channel"].choices = [(str(term.pk), str(term)) for term in lists["channel"]]
+        for which in ("area", "media"):
+            self.fields[which].choices = [("", "–"), *((str(term.pk), str(term)) for term in lists[which])]
         self.fields["token"].initial = uuid.uuid4
-        self.fields["channel"].initial = self._usual_channel()
+        usual = (str(term.pk) for term in lists["channel"] if term.code == self.usual_channel)
+        self.fields["channel"].initial = next(usual, "")
         self.people = {}
         self._offer_receivers()
-
-    def _usual_channel(self) -> str:
-        rows = book(self.store).choices("channel")
-        return next((str(term.pk) for term in rows if term.code == SHOWROOM), "")
 
     def _offer_receivers(self) -> None:
         if not self.user.roles_in(self.store) & set(CHOOSES_RECEIVER):
@@ -89,7 +88,7 @@ class WalkInForm(forms.Form):
         field.initial = str(self.user.pk) if str(self.user.pk) in self.people else ""
 
     def clean_phone(self) -> str:
-        """A number that can be somebody's; empty only when the visitor gave none."""
+        """A number that can be somebody's; empty only when none was given."""
         typed = self.cleaned_data["phone"].strip()
         if self.picked or (not typed and (self.data.get("no_phone") or self.data.get("other"))):
             return ""
@@ -123,22 +122,91 @@ class WalkInForm(forms.Form):
             return self.people.get(str(lead.owner_id))
         return self.people.get(self.cleaned_data["receiver"])
 
-    def arrival(self) -> Arrival:
-        """What the sheet says, for the verb; a picked customer needs no number."""
+    def common(self) -> dict:
+        """What both verbs take; a picked customer needs no number."""
         said = self.cleaned_data
         car = self.cars.get(said["other_model"] or said["car_model"])
-        return Arrival(
-            lead_id=self.picked,
-            phone_text=said["phone"],
-            name=person_name(said["name"]),
-            persons=said["persons"],
-            car_model=car.as_model() if car else None,
-            channel=self.terms.get(said["channel"]),
-            area=self.terms.get(said["area"]),
-            purpose=said["purpose"],
-            other=said["other"],
-            declined=bool(self.data.get("no_phone")),
-        )
+        return {
+            "lead_id": self.picked,
+            "phone_text": said["phone"],
+            "name": person_name(said["name"]),
+            "car_model": car.as_model() if car else None,
+            "declined": bool(self.data.get("no_phone")),
+            **{which: self.terms.get(said[which]) for which in self.lists},
+        }
+
+
+class WalkInForm(RegisterForm):
+    """The walk-in sheet."""
+
+    usual_channel = SHOWROOM
+
+    persons = forms.IntegerField(label=_("Persons"), min_value=1, max_value=MOST_PERSONS, initial=1)
+    other = forms.ChoiceField(
+        label=_("Other business"),
+        required=False,
+        widget=forms.RadioSelect,
+        choices=[("", pgettext_lazy("purpose of a visit", "Car purchase")), *Visit.Other.choices],
+    )
+    purpose = forms.ChoiceField(
+        label=_("Looks for"), required=False, widget=forms.RadioSelect, choices=Visit.Purpose.choices
+    )
+    came_by_car = forms.BooleanField(
+        label=_("Came by car"), required=False, widget=forms.CheckboxInput(attrs={"class": "switch"})
+    )
+    current_car = forms.CharField(label=_("Drives now"), required=False, max_length=80)
+
+    def arrival(self) -> Arrival:
+        """What the sheet says, for the verb."""
+        said = self.cleaned_data
+        mine = {key: said[key] for key in ("persons", "purpose", "other", "came_by_car", "current_car")}
+        return Arrival(**self.common(), **mine)
+
+
+class CallForm(RegisterForm):
+    """The call sheet: the number is read back, and what came out of the call is one tap."""
+
+    usual_channel = TELEPHONE
+
+    read_back = forms.BooleanField(
+        label=_("Number read back"), required=False, widget=forms.CheckboxInput(attrs={"class": "switch"})
+    )
+    outcome = forms.ChoiceField(
+        label=_("What came out of it"),
+        required=False,
+        widget=forms.RadioSelect,
+        choices=[(code, Outcome(code).label) for code in TALKED],
+        initial=Outcome.LOOKING,
+    )
+    opened = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)  # Unix time
+    called_at = forms.TimeField(
+        label=_("Called at"), required=False, widget=forms.TimeInput(attrs={"type": "time"})
+    )
+    address = forms.CharField(label=_("Address"), required=False, max_length=200)
+    remark = forms.CharField(label=_("In a word"), required=False, max_length=300)
+
+    def __init__(self, *args, now: dt.datetime, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial["opened"] = int(now.timestamp())
+        self.fields["car_model"].label = _("Asked about")
+        if "receiver" in self.fields:
+            self.fields["receiver"].label = _("Takes the call")
+
+    def enquiry(self, now: dt.datetime) -> Enquiry:
+        """What the sheet says, for the verb; a call written down later has no known end."""
+        said = self.cleaned_data
+        mine = {key: said[key] for key in ("outcome", "read_back", "address", "remark")}
+        return Enquiry(**self.common(), ended_at=None if said["called_at"] else now, **mine)
+
+    def began(self, now: dt.datetime) -> dt.datetime:
+        """When it rang: the typed time of today, else when the sheet was opened."""
+        said = self.cleaned_data
+        today = self.store.business_date(now)
+        if said["called_at"]:
+            return self.store.at_local(today, said["called_at"])
+        opened = now - dt.timedelta(seconds=max(0, int(now.timestamp()) - (said["opened"] or 0)))
+        recent = now - opened <= LONGEST_CALL and self.store.business_date(opened) == today
+        return opened if recent else now
 
 
 def not_a_phone(typed: str, store: Store) -> str:

@@ -22,6 +22,7 @@ from leads.models.leads import Status
 from leads.models.terms import in_reader_language
 from leads.phones import is_tail, read_phone, shortfall
 from leads.pinyin import search_key
+from leads.protection import phone_only_ends_on
 from leads.text import folded
 
 from .models import Visit
@@ -40,7 +41,7 @@ class State(StrEnum):
     NEW = "new"
     MINE = "mine"
     COLLEAGUE = "colleague"
-    POOL = "pool"  # nobody's, or lost before: whoever receives owns
+    POOL = "pool"  # nobody's, lost before, or called a week ago: whoever receives owns
     KNOWN_IN_GROUP = "known_in_group"
     FAMILY = "family"  # new here, but counts as one with a customer we have (SPEC OWN-03)
     HERE_NOW = "here_now"
@@ -214,11 +215,12 @@ def _matches(ids: list[int], store: Store, *, user: User, now: dt.datetime) -> l
             car_zh=Subquery(car.values("car_model__name_zh")[:1]),
         )
     )
-    by_id = {row.pk: _match(row, store, user) for row in rows}
+    by_id = {row.pk: _match(row, store, user, now) for row in rows}
     return [by_id[pk] for pk in ids if pk in by_id]
 
 
-def _match(row: Lead, store: Store, user: User) -> Match:
+def _match(row: Lead, store: Store, user: User, now: dt.datetime) -> Match:
+    row.store = store
     leads_the_floor = bool(user.roles_in(store) & {Role.MANAGER, Role.SUPERVISOR})
     may_close = leads_the_floor or user.pk in (row.here_receiver, row.owner_id)
     name = row.customer.name
@@ -228,7 +230,7 @@ def _match(row: Lead, store: Store, user: User) -> Match:
         number=row.number,
         name=name if row.seen else mask_name(name),
         seen=row.seen,
-        state=_state(row, user),
+        state=_state(row, user, store.business_date(now)),
         grade=row.grade,
         step=row.step,
         skipped=row.skipped,
@@ -243,9 +245,12 @@ def _match(row: Lead, store: Store, user: User) -> Match:
     )
 
 
-def _state(row: Lead, user: User) -> State:
+def _state(row: Lead, user: User, today: dt.date) -> State:
     if row.here_id:
         return State.HERE_NOW
     if row.owner_id is None or row.status not in (Status.ACTIVE, Status.DORMANT):
         return State.POOL
-    return State.MINE if row.owner_id == user.pk else State.COLLEAGUE
+    if row.owner_id == user.pk:
+        return State.MINE
+    ends_on = phone_only_ends_on(row)
+    return State.POOL if ends_on and ends_on <= today else State.COLLEAGUE

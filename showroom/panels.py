@@ -42,9 +42,7 @@ def card(request, lead: Lead) -> dict:
 
 def _calls(request, lead: Lead) -> list[Call]:
     """The calls that no contact of the same moment tells of already."""
-    talk = Contact.objects.filter(
-        lead=OuterRef("lead"), at=OuterRef("at"), direction=Contact.Direction.IN
-    )
+    talk = Contact.objects.filter(lead=OuterRef("lead"), at=OuterRef("at"), direction=Contact.Direction.IN)
     calls = Call.objects.filter(lead__in=lead.histories(), voided_at=None).exclude(Exists(talk))
     return list(calls.select_related("receiver", "car_model").order_by("-at", "-id")[: shown(request) + 1])
 

@@ -50,7 +50,7 @@ def walk_in(request: HttpRequest) -> HttpResponse:
     """The walk-in sheet; reception and managers have today's register beside it."""
     must_log(request)
     if request.method != "POST":
-        return _walk_in_page(request, _walk_in_form(request, initial=_drafted(request)))
+        return _walk_in_page(request, _walk_in_form(request, initial=drafted(request, DRAFT)))
     form = _walk_in_form(request, data=request.POST)
     url = _save_arrival(request, form) if form.is_valid() else None
     return go(request, url) if url else _walk_in_page(request, form, status=422)
@@ -66,18 +66,22 @@ def lookup(request: HttpRequest) -> HttpResponse:
     must_log(request)
     if not request.htmx:
         return _walk_in_page(request, _walk_in_form(request, initial=request.POST.dict()))
-    context = {"answer": _answer(request, request.POST), "for_others": _for_others(request)}
+    context = {
+        "answer": answer_to(request, request.POST),
+        "for_others": for_others(request),
+        "lookup_url": request.path,
+    }
     return render(request, "showroom/_answer.html", context)
 
 
-def _for_others(request: HttpRequest) -> bool:
+def for_others(request: HttpRequest) -> bool:
     """Whether this person names the receiver (reception, manager) or is it."""
     return bool(request.user.roles_in(request.store) & set(CHOOSES_RECEIVER))
 
 
-def _drafted(request: HttpRequest) -> dict:
+def drafted(request: HttpRequest, form: str) -> dict:
     """What was typed and not saved; each field of the sheet holds one text."""
-    typed = drafts.typed(request.user, DRAFT)
+    typed = drafts.typed(request.user, form)
     return {name: text for name, text in typed.items() if isinstance(text, str)}
 
 
@@ -91,9 +95,10 @@ def _walk_in_page(request: HttpRequest, form: WalkInForm, *, status: int = 200) 
     typed = {"phone": form["phone"].value() or "", "lead": form.data.get("lead") or form.initial.get("lead")}
     context = {
         "form": form,
-        "answer": _answer(request, typed),
+        "answer": answer_to(request, typed),
         "draft": DRAFT,
-        "for_others": _for_others(request),
+        "for_others": for_others(request),
+        "lookup_url": reverse("showroom:lookup"),
         "sees_cards": request.user.has_role(Role.MANAGER),
         "rows": None,
     }
@@ -102,7 +107,7 @@ def _walk_in_page(request: HttpRequest, form: WalkInForm, *, status: int = 200) 
     return render(request, "showroom/walk_in.html", context, status=status)
 
 
-def _answer(request: HttpRequest, typed):
+def answer_to(request: HttpRequest, typed):
     """Of a customer picked from the list, else of what was typed."""
     picked = str(typed.get("lead") or "")
     if picked.isdecimal() and len(picked) < 19:
@@ -190,7 +195,7 @@ def _check_expected(appointment: Appointment, request: HttpRequest) -> None:
 
 def _arrival_receiver(request: HttpRequest, lead: Lead):
     """The owner, when reception or a manager says so; else whoever says "arrived"."""
-    if _for_others(request) and lead.owner:
+    if for_others(request) and lead.owner:
         return lead.owner
     if not request.user.roles_in(request.store) & set(RECEIVING):
         raise Refused(_("This customer has no owner. Choose here who receives."))

@@ -4,14 +4,16 @@ import datetime as dt
 from dataclasses import dataclass
 from functools import partial
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.counters import take
-from accounts.errors import Refused
+from accounts.errors import NotAllowed, Refused
 from accounts.models import Store
+from accounts.roles import LOGGING
 from followups.cadence import visit_counted
 from leads.household import family_lead
-from leads.identity import customer_counter, known_customer, new_customer
+from leads.identity import customer_counter, known_customer, new_customer, note_current_car
 from leads.intake import add_interest, lead_counter, lead_number, open_lead, record_opening
 from leads.log import record
 from leads.machine import MONEY, EvidenceKind
@@ -29,6 +31,7 @@ from .models import COUNTED_KINDS, Visit
 from .reception import check_people, lead_of, may_take_on, phone_text, settled_since, written
 
 DECLINED = "declined"  # outcome of a visit whose visitor left no number
+NOT_A_BUYER = "not_buyer"  # received all the same, and on record (SPEC RECP-18)
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ class Arrival:
     courtesy: bool | None = None  # None = the system decides
     written_serial: str = ""
     lead_id: int | None = None  # a known customer picked from a list: nobody types the number again
+    came_by_car: bool = False
+    current_car: str = ""  # kept on the card where none stands (SPEC RECP-14)
     declined: bool = False  # asked for a number and gave none (SPEC RECP-12)
     # What only a register that is read in says (SPEC A58, A73).
     left_at: dt.datetime | None = None  # set = the visit is over
@@ -201,6 +206,8 @@ def _kind_of_unknown(arrival: Arrival) -> str:
 def _note(lead: Lead, visit: Visit, arrival: Arrival, *, by, now, source) -> None:
     if arrival.car_model:
         add_interest(lead, arrival.car_model)
+    if arrival.current_car:
+        note_current_car(lead.customer, arrival.current_car)
     record_evidence(
         lead,
         EvidenceKind.VISIT,
@@ -216,6 +223,24 @@ def _note(lead: Lead, visit: Visit, arrival: Arrival, *, by, now, source) -> Non
 def day_counters(store: Store, on: dt.date) -> list[tuple[str, str, int]]:
     """The two gap-free serials of a day: everybody who came, and the register (SPEC RECP-10)."""
     return [(f"flow:{store.pk}", on.isoformat(), 1), (f"walkin:{store.pk}", on.isoformat(), 1)]
+
+
+@transaction.atomic
+def tally(store: Store, *, persons: int, by, at: dt.datetime, now: dt.datetime) -> Visit:
+    """Count a group that nobody could take down (SPEC RECP-02).
+
+    It has a flow serial, no register serial and no customer; it counts as a first visit that came,
+    and in no cadence (A65). `at` = arrival, UTC. Refused and NotAllowed as for `log_visit`.
+    """
+    if not by.roles_in(store) & set(LOGGING):
+        raise NotAllowed(_("Your role does not write the registers."))
+    _check_facts(Arrival(persons=persons), at=at, now=now)
+    on = store.business_date(at)
+    (flow,) = take(day_counters(store, on)[0])
+    return Visit.objects.create(
+        store=store, on=on, flow_serial=flow, register_serial=None, kind=Visit.Kind.FIRST, persons=persons,
+        arrived_at=at, left_at=at, recorded_at=now, closed_at=now, completed=True,
+    )  # fmt: skip
 
 
 def _write_row(store, arrival, lead, *, receiver, at, now, source, kind=None, serials=None) -> Visit:
@@ -236,6 +261,7 @@ def _write_row(store, arrival, lead, *, receiver, at, now, source, kind=None, se
         other=arrival.other,
         courtesy=_is_courtesy(lead, receiver) if arrival.courtesy is None else arrival.courtesy,
         purpose=arrival.purpose,
+        came_by_car=arrival.came_by_car or bool(arrival.current_car),
         name_text=arrival.name,
         phone_text=phone_text(arrival.phone_text, lead),
         car_model=arrival.car_model,

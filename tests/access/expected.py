@@ -64,6 +64,15 @@ CLOSES = {
 DID = {role: {OWN} for role in EVERYBODY}
 # Merging is for who leads the store.
 MERGES = {role: SEES[role] for role in (Role.SUPERVISOR, Role.MANAGER)}
+# A register row is put right by its receiver, reception and who leads; crossed out by receiver and manager.
+READS_REGISTER = (*LOGGING, Role.GENERAL_MANAGER)
+CORRECTS = {
+    Role.CONSULTANT: {OWN, RECEIVED},
+    Role.SUPERVISOR: HERE,
+    Role.MANAGER: HERE,
+    Role.RECEPTIONIST: HERE,
+}
+VOIDS = {Role.CONSULTANT: {OWN, RECEIVED}, Role.SUPERVISOR: {OWN, RECEIVED}, Role.MANAGER: HERE}
 # Expected today: one's own customers; the whole store for reception and those who lead it.
 EXPECTS = {Role.CONSULTANT: MINE, Role.SUPERVISOR: HERE, Role.MANAGER: HERE, Role.RECEPTIONIST: HERE}
 # Lapse proposals: who leads decides; the pool has none.
@@ -96,9 +105,46 @@ READS_DAY = {
 }  # fmt: skip
 READING = (*SELLING, Role.GENERAL_MANAGER)
 
+# Whose customer it is: owner and who leads give; masked cards are for whoever has a list of customers.
+GIVES = WORKS_ON
+SELLS_HERE = dict.fromkeys(LISTING, HERE)
+HOLDS = {**{role: {OWN} for role in SELLING}, Role.MANAGER: HERE - {POOL}}  # disputes
+SHARES_OUT = {Role.MANAGER: HERE}
+
 GIVES_MANY = (Role.SUPERVISOR, Role.MANAGER)
 
 LOGIN = 302
+
+
+def masked_card(role: str, whose: str) -> int:
+    """Who sees the lead whole is led to its card."""
+    if role not in LISTING or whose not in HERE:
+        return 404
+    return 302 if whose in SEES[role] else 200
+
+
+def taking(role: str, whose: str) -> int:
+    """One's own again, or one of the pool; the others have an owner. An agent works nobody who came."""
+    if role not in LISTING or whose not in HERE:
+        return 404
+    if whose == OWN:
+        return 302
+    if role in (Role.BDC_AGENT, Role.GENERAL_MANAGER):
+        return 403
+    return 302 if whose == POOL else 409
+
+
+def obtaining(role: str, whose: str) -> int:
+    if role not in LISTING or whose not in HERE:
+        return 404
+    return 403 if role in (Role.BDC_AGENT, Role.GENERAL_MANAGER) else 422
+
+
+def settling(role: str, whose: str) -> int:
+    """The manager is asked for a reason; the holder leaves it to the claimant."""
+    if whose not in HOLDS.get(role, ()):
+        return 404
+    return 422 if role == Role.MANAGER else 302
 
 
 @dataclass(frozen=True)
@@ -150,6 +196,20 @@ def rows(
 
     answers = {role: {whose: answer(role, whose) for whose in OWNERSHIPS} for role in EVERYBODY}
     return Case(method, answers, names=names, data=data or {})
+
+
+def each(method: str, names: str, answer) -> Case:
+    """Answers by row, as a function of role and ownership."""
+    answers = {role: {whose: answer(role, whose) for whose in OWNERSHIPS} for role in EVERYBODY}
+    return Case(method, answers, names=names)
+
+
+def sheet_of(works: Mapping) -> list[Case]:
+    """A sheet over a lead: a POST without data shows it again."""
+    return [
+        rows("GET", "lead", seen=SEES, works=works),
+        rows("POST", "lead", seen=SEES, works=works, ok=422),
+    ]
 
 
 ROUTES: dict[str, list[Case]] = {
@@ -256,6 +316,21 @@ ROUTES: dict[str, list[Case]] = {
         rows("POST", "loss", seen=SEES, works=DECIDES_LOSS, ok=422),
         rows("POST", "loss", seen=SEES, works=CONFIRMS_LOSS, ok=302, data={"decision": "confirmed"}),
     ],
+    "leads:pool": [
+        Case("GET", {role: 302 if role in LEADING else 200 if role in LISTING else 403 for role in EVERYBODY})
+    ],
+    "leads:masked": [each("GET", "lead", masked_card)],
+    "leads:take": [each("POST", "lead", taking)],
+    "leads:obtain": [each("POST", "lead", obtaining)],
+    "leads:give": sheet_of(GIVES),
+    "leads:collaborators": sheet_of(GIVES),
+    "leads:setter": sheet_of(GIVES),
+    "leads:claim": [rows("GET", "lead", seen=SELLS_HERE), rows("POST", "lead", seen=SELLS_HERE, ok=422)],
+    "leads:dispute": [rows("GET", "dispute", seen=HOLDS), each("POST", "dispute", settling)],
+    "leads:family": sheet_of(WORKS_ON),
+    "leads:referred": sheet_of(WORKS_ON),
+    "leads:referral": sheet_of(WORKS_ON),
+    "leads:credit": sheet_of(SHARES_OUT),
     "leads:reveal": [
         rows("GET", "lead", seen=ASKS_NUMBER),
         rows("POST", "lead", seen=ASKS_NUMBER, works=WITHOUT_REASON, refused=422),
@@ -287,6 +362,7 @@ ROUTES: dict[str, list[Case]] = {
         ]
         for sheet in ("lose", "rest", "invalidate", "back", "another")
     },
+    "followups:paste": [page("GET", allowed=SELLING), page("POST", allowed=SELLING, ok=422)],
     "followups:lapse": [
         page("POST", ok=404),
         rows("POST", "proposal", seen=SEES_PROPOSAL, works=DECIDES, ok=302, data={"decision": "kept"}),
@@ -299,6 +375,24 @@ ROUTES: dict[str, list[Case]] = {
     "showroom:walk_in": [page("GET", allowed=LOGGING), page("POST", allowed=LOGGING, ok=422)],
     "showroom:call": [page("GET", allowed=LOGGING), page("POST", allowed=LOGGING, ok=422)],
     "showroom:call_lookup": [page("POST", allowed=LOGGING, data={"phone": "0001"})],
+    "showroom:register": [page("GET", allowed=READS_REGISTER)],
+    "showroom:tally": [page("POST", allowed=LOGGING, ok=302)],
+    "showroom:edit_visit": [
+        rows("GET", "visit", seen=SEES_VISIT, works=CORRECTS),
+        rows("POST", "visit", seen=SEES_VISIT, works=CORRECTS, ok=422),
+    ],
+    "showroom:edit_call": [
+        rows("GET", "call", seen=SEES_VISIT, works=CORRECTS),
+        rows("POST", "call", seen=SEES_VISIT, works=CORRECTS, ok=302),
+    ],
+    "showroom:void_visit": [
+        rows("POST", "visit", seen=SEES_VISIT, works=VOIDS, ok=422),
+        rows("POST", "visit", seen=SEES_VISIT, works=VOIDS, ok=302, data={"reason": "x"}),
+    ],
+    "showroom:void_call": [
+        rows("POST", "call", seen=SEES_VISIT, works=VOIDS, ok=422),
+        rows("POST", "call", seen=SEES_VISIT, works=VOIDS, ok=302, data={"reason": "x"}),
+    ],
     "showroom:lookup": [page("POST", allowed=LOGGING, data={"phone": "0001"})],
     "showroom:close": [
         rows("GET", "visit", seen=SEES_VISIT, works=CLOSES),

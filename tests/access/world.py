@@ -6,8 +6,9 @@ from accounts.models import Store, Team, User
 from accounts.roles import RECEIVING, Role
 from followups.models import Appointment, Contact, Parked, Task
 from leads.identity import write_name_keys
-from leads.models import LapseProposal, Lead, LeadEvent, LeadModel, LostRecord, Term
-from showroom.models import Visit
+from leads.models import Dispute, LapseProposal, Lead, LeadEvent, LeadModel, LostRecord, Term
+from reports.models import DailyReport
+from showroom.models import Call, Visit
 from tests.conftest import at
 from tests.factories import (
     CarModelFactory,
@@ -40,10 +41,17 @@ class World:
         if names == "parked":
             return {"pk": self.parked[OWN if whose == OWN else OTHER_STORE].pk}
         lead = self.lead(role, whose)
+        if names == "staff":
+            return {"pk": lead.owner_id or 0}
         if names == "lead":
             return {"number": lead.number}
         if names == "visit":
             return {"pk": lead.visits.get().pk}
+        if names == "call":
+            return {"pk": lead.calls.get().pk}
+        if names == "dispute":
+            dispute = lead.disputes.first()
+            return {"pk": dispute.pk if dispute else 0}
         if names == "appointment":
             return {"pk": lead.appointments.get().pk}
         if names == "contact":
@@ -90,6 +98,14 @@ def make_world() -> World:
         mine[role, RECEIVED] = make_lead(east, colleague, receiver=receiver)
     assert {*leads, *MINE} == set(OWNERSHIPS)
     parked = {OWN: park(east, leads[TEAM]), OTHER_STORE: park(west, leads[OTHER_STORE])}
+    for lead in Lead.objects.exclude(owner=None):
+        claimant = southern if lead.owner == western else western
+        Dispute.objects.create(
+            lead=lead, store=lead.store, claimant=claimant, holder=lead.owner, claim="x", opened_at=NOW
+        )
+    for user in User.objects.all():
+        store = user.memberships.get().store
+        DailyReport.objects.create(store=store, user=user, on=TODAY, estimate=1, submitted_at=NOW)
     return World(east, people, leads, mine, parked)
 
 
@@ -135,6 +151,10 @@ def make_lead(store: Store, owner: User | None, *, receiver: User | None = None,
         set_by=receiver or owner,
         set_at=at("2026-03-10 10:00"),
     )
+    Call.objects.create(
+        store=store, on=TODAY, serial=lead.pk, at=at(f"{TODAY} 08:55"), recorded_at=NOW, lead=lead,
+        receiver=receiver or owner, customer=customer, outcome="looking", phone_text=phone.value,
+    )  # fmt: skip
     call(lead, owner or receiver)
     if owner:
         LapseProposal.objects.create(lead=lead, store=store, owner=owner, lapses_on=TODAY)
@@ -158,7 +178,13 @@ def call(lead: Lead, by: User) -> None:
         outcome="no_answer",
     )  # fmt: skip
     LeadEvent.objects.create(
-        lead=lead, store=lead.store, kind="contact", at=when, recorded_at=when, by=by, data={"contact": contact.pk}
+        lead=lead,
+        store=lead.store,
+        kind="contact",
+        at=when,
+        recorded_at=when,
+        by=by,
+        data={"contact": contact.pk},
     )
 
 

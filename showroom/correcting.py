@@ -1,0 +1,199 @@
+"""A register row is put right, or crossed out: the old value stays, the serial stays (SPEC RECP-10, A14)."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from django.db import transaction
+from django.db.models import Max, Min
+from django.utils.translation import gettext as _
+
+from accounts.errors import NotAllowed, Refused
+from accounts.models import User
+from accounts.roles import RECEIVING, Role
+from followups.cadence import cadence_date, move_cadence
+from followups.models import Task
+from leads.identity import name_customer
+from leads.log import record
+from leads.models import Evidence, FieldChange, Lead
+from leads.models.log import EventKind
+from leads.moves import lock_lead
+from leads.protection import SETTLED, settle
+
+from .models import COUNTED_KINDS, Call, Visit
+
+Row = Visit | Call
+REF_KIND = {Visit: FieldChange.Of.VISIT, Call: FieldChange.Of.CALL}
+HELPERS = "helpers"
+MOST_HELPERS = 2  # with the receiver three; one is as it should be (SPEC RECP-17)
+LEADING = {Role.MANAGER, Role.SUPERVISOR}
+OF_A_CALL = ("area", "media", "car_model", "remark", "address")
+OF_A_VISIT = ("kind", "other", "persons", "area", "media", "car_model", "came_by_car", "remark")
+
+
+def may_edit(row: Row, *, by: User) -> bool:
+    """The receiver and who helped, reception, and those who lead the floor."""
+    if by.pk in (row.receiver_id, *helper_ids(row)):
+        return True
+    return bool(by.roles_in(row.store) & {*LEADING, Role.RECEPTIONIST})
+
+
+def may_void(row: Row, *, by: User) -> bool:
+    """The receiver and the manager; reception the rows without a customer."""
+    if by.pk == row.receiver_id or Role.MANAGER in by.roles_in(row.store):
+        return True
+    return row.lead_id is None and Role.RECEPTIONIST in by.roles_in(row.store)
+
+
+def helper_ids(row: Row) -> list[int]:
+    """Who received beside the receiver; a call is taken by one."""
+    return [pk for pk in (row.assistant_id, row.third_id) if pk] if isinstance(row, Visit) else []
+
+
+@transaction.atomic
+def correct(row: Row, values: Mapping, *, helpers: Sequence[User] = (), by: User, at: dt.datetime) -> Row:
+    """Put a row of a register right; each changed field leaves its old value, who and when.
+
+    `values` holds new values by field, of OF_A_VISIT or OF_A_CALL, and "name" where the customer has
+    none. A kind that counts no longer, or counts now, dates the lead anew (A65). Refused: a row that
+    is crossed out, other business without its kind, nobody came, more than three received (RECP-17).
+    NotAllowed: see `may_edit`.
+    """
+    lead, row = _locked(row)
+    if not may_edit(row, by=by):
+        raise NotAllowed(_("Only the receiver, reception or the manager corrects this row."))
+    if row.voided_at:
+        raise Refused(_("This row is crossed out. Write a new one."))
+    if isinstance(row, Visit):
+        _check_visit(row, values, helpers)
+    counted = _counts(row)
+    changes = [*_take_over(row, values), *_take_helpers(row, helpers), *_take_name(row, lead, values, at)]
+    row.save()
+    _keep(row, changes, by=by, at=at)
+    if lead and _counts(row) != counted:
+        _date_anew(lead, now=at)
+        record(
+            lead, EventKind.EDIT, at=at, recorded_at=at, by=by, to_value="visit_kind", data={"visit": row.pk}
+        )
+    return row
+
+
+@transaction.atomic
+def void(row: Row, *, reason: str, by: User, at: dt.datetime) -> Row:
+    """Cross a wrong row out: it stands in the register with its serial and counts nowhere.
+
+    What it proved is revoked and its 24-hour task void; the lead is dated anew from what remains
+    and keeps its step. Refused: no reason, crossed out already. NotAllowed: see `may_void`.
+    """
+    lead, row = _locked(row)
+    if not may_void(row, by=by):
+        raise NotAllowed(_("Only the receiver or the manager crosses a row out."))
+    if row.voided_at:
+        raise Refused(_("This row is crossed out already."))
+    if not reason.strip():
+        raise Refused(_("Say why the row is wrong."), field="reason")
+    row.voided_at, row.voided_by = at, by
+    if isinstance(row, Visit) and row.left_at is None:
+        row.left_at = row.closed_at = at
+    row.save()
+    _keep(row, [("voided", "", reason.strip())], by=by, at=at)
+    if lead:
+        _take_back(lead, row, by=by, at=at)
+    return row
+
+
+def _locked(row: Row) -> tuple[Lead | None, Row]:
+    """The lead and the row, locked in that order."""
+    lead = lock_lead(row.lead_id) if row.lead_id else None
+    rows = type(row).objects.select_for_update(of=("self",), no_key=True).select_related("store")
+    row = rows.get(pk=row.pk)
+    if lead:
+        row.lead = lead
+    return lead, row
+
+
+def _check_visit(visit: Visit, values: Mapping, helpers: Sequence[User]) -> None:
+    if values.get("persons", visit.persons) < 1:
+        raise Refused(_("At least one person came."), field="persons")
+    other = values.get("kind", visit.kind) == Visit.Kind.OTHER_BUSINESS
+    if other != bool(values.get("other", visit.other)):
+        raise Refused(_("Say which business it was."), field="kind")
+    if len(helpers) > MOST_HELPERS:
+        raise Refused(_("Never more than three receive a customer. Leave somebody out."), field=HELPERS)
+    if any(not helper.roles_in(visit.store) & set(RECEIVING) for helper in helpers):
+        raise Refused(_("Choose somebody who receives customers."), field=HELPERS)
+    if visit.receiver_id in [helper.pk for helper in helpers]:
+        raise Refused(_("The receiver helps nobody but the customer. Choose somebody else."), field=HELPERS)
+
+
+def _take_over(row: Row, values: Mapping):
+    """Set the fields that differ; answers (field, old, new) as texts."""
+    for field in OF_A_VISIT if isinstance(row, Visit) else OF_A_CALL:
+        if field in values and getattr(row, field) != values[field]:
+            old = _text(getattr(row, field))
+            setattr(row, field, values[field])
+            yield field, old, _text(values[field])
+
+
+def _take_helpers(row: Row, helpers: Sequence[User]):
+    if not isinstance(row, Visit) or helper_ids(row) == [helper.pk for helper in helpers]:
+        return
+    old = _pks(helper_ids(row))
+    row.assistant, row.third = [*helpers, None, None][:MOST_HELPERS]
+    yield HELPERS, old, _pks(helper_ids(row))
+
+
+def _take_name(row: Row, lead: Lead | None, values: Mapping, at: dt.datetime):
+    """The name, where the customer has none: a card keeps its own edits."""
+    name = values.get("name", "")
+    if not name or name == row.name_text or (lead and lead.customer.name):
+        return
+    old, row.name_text = row.name_text, name
+    if lead:
+        name_customer(lead.customer, name, at=at)
+    yield "name", old, name
+
+
+def _text(value) -> str:
+    return str(getattr(value, "pk", value) if value is not None else "")
+
+
+def _pks(ids: Sequence[int]) -> str:
+    return ", ".join(map(str, ids))
+
+
+def _keep(row: Row, changes, *, by: User, at: dt.datetime) -> None:
+    facts = {"ref_kind": REF_KIND[type(row)], "ref_id": row.pk, "by": by, "at": at}
+    FieldChange.objects.bulk_create(
+        FieldChange(field=field, old=old[:500], new=new[:500], **facts) for field, old, new in changes
+    )
+
+
+# --- what the lead owes to its rows -----------------------------------------------------
+
+
+def _counts(row: Row) -> bool:
+    return isinstance(row, Visit) and row.kind in COUNTED_KINDS and row.voided_at is None
+
+
+def _take_back(lead: Lead, row: Row, *, by: User, at: dt.datetime) -> None:
+    what = "visit" if isinstance(row, Visit) else "call"
+    proofs = Evidence.objects.filter(lead=lead, ref_kind=what, ref_id=row.pk, revoked_at=None)
+    proofs.update(revoked_at=at, revoked_by=by)
+    tasks = Task.objects.filter(lead=lead, cause=f"day_after:{what}:{row.pk}", state=Task.State.OPEN)
+    tasks.update(state=Task.State.VOID, closed_at=at)
+    _date_anew(lead, now=at)
+    record(lead, EventKind.EDIT, at=at, recorded_at=at, by=by, to_value=f"{what}_void", data={what: row.pk})
+
+
+def _date_anew(lead: Lead, *, now: dt.datetime) -> None:
+    """Last visit, days of a phone-only lead, protection and cadence from the rows that remain (SPEC A65)."""
+    standing = Visit.objects.filter(lead=lead).counted()
+    lead.last_visit_at = standing.aggregate(at=Max("arrived_at"))["at"]
+    calls = Call.objects.filter(lead=lead, voided_at=None).aggregate(on=Min("on"))
+    lead.phone_only_since = None if lead.last_visit_at else calls["on"]
+    lead.phone_only_ended_on = lead.phone_only_ended_on if lead.phone_only_since else None
+    settle(lead)
+    lead.save(update_fields=["last_visit_at", "phone_only_since", "phone_only_ended_on", *SETTLED])
+    today = lead.store.business_date(now)
+    if lead.has_cadence and not lead.agreed_on and (due_on := cadence_date(lead)):
+        move_cadence(lead, max(due_on, today))

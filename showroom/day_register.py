@@ -1,0 +1,240 @@
+"""A day's registers and the desk log as lists, and what they add up to (SPEC RECP-02, A14, A18)."""
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Store, User
+from accounts.roles import Role
+from followups.outcomes import Outcome
+from leads.machine import EvidenceKind
+from leads.models import Evidence
+from leads.phones import mask
+
+from .calls import DECLINED
+from .correcting import may_edit
+from .models import COUNTED_KINDS, Call, Visit
+from .register import first_phone
+from .visits import NOT_A_BUYER
+
+WHOLE = (Role.RECEPTIONIST, Role.MANAGER, Role.GENERAL_MANAGER)  # see all rows, and what they add up to
+READERS = (*WHOLE, Role.SUPERVISOR, Role.CONSULTANT)
+DESK = (Role.MANAGER, Role.GENERAL_MANAGER)
+SEES_CARDS = (Role.MANAGER, Role.GENERAL_MANAGER)
+
+OTHER_OUTCOMES = {
+    DECLINED: gettext_lazy("no phone given"),
+    NOT_A_BUYER: gettext_lazy("Not a buyer"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a register as its reader may see it; the number is masked (SPEC A72)."""
+
+    row: Visit | Call
+    at: dt.datetime
+    serial: int | None  # None = counted only
+    name: str
+    number: str
+    outcome: str
+    may_edit: bool
+    card: str  # the lead's number when the reader opens its card
+
+    @property
+    def is_void(self) -> bool:
+        return self.row.voided_at is not None
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What a day's visits add up to; other business stands apart and in no rate (SPEC RECP-02, A14)."""
+
+    batches: int
+    persons: int
+    first: int  # first natural visits, those counted only among them
+    carded: int
+    returned: int
+    other: int
+    logged: int  # of the first natural visits
+    in_house: int
+
+    @property
+    def log_rate(self) -> float | None:
+        """Logged of the first natural visits, per cent; None without any (SPEC A40)."""
+        return round(100 * self.logged / self.first, 1) if self.first else None
+
+
+def sees_whole(user: User, store: Store) -> bool:
+    return bool(user.roles_in(store) & set(WHOLE))
+
+
+def visit_lines(store: Store, on: dt.date, *, user: User, now: dt.datetime) -> list[Line]:
+    """A day's walk-in register, the newest first; one statement."""
+    visits = (
+        Visit.objects.visible_to(user, now=now)
+        .filter(store=store, on=on)
+        .select_related("store", "receiver", "customer", "lead", "car_model", "media")
+        .annotate(phone=first_phone())
+        .order_by("-flow_serial")
+    )
+    return [
+        _line(visit, visit.arrived_at, visit.register_serial, visit_outcome(visit), user) for visit in visits
+    ]
+
+
+def call_lines(store: Store, on: dt.date, *, user: User, now: dt.datetime) -> list[Line]:
+    """A day's call register, the newest first; one statement."""
+    calls = (
+        Call.objects.visible_to(user, now=now)
+        .filter(store=store, on=on)
+        .select_related("store", "receiver", "customer", "lead", "car_model")
+        .annotate(phone=first_phone())
+        .order_by("-serial")
+    )
+    return [_line(call, call.at, call.serial, outcome_label(call.outcome), user) for call in calls]
+
+
+def _line(row: Visit | Call, at: dt.datetime, serial: int | None, outcome: str, user: User) -> Line:
+    opens = row.lead and (row.lead.owner_id == user.pk or user.roles_in(row.store) & set(SEES_CARDS))
+    return Line(
+        row=row,
+        at=at,
+        serial=serial,
+        name=(row.customer.name if row.customer else "") or row.name_text,
+        number=mask(row.phone or row.phone_text),
+        outcome=outcome,
+        may_edit=may_edit(row, by=user),
+        card=row.lead.number if opens else "",
+    )
+
+
+def outcome_label(code: str) -> str:
+    """The word of an outcome: of a talk, or of a register alone."""
+    if code in OTHER_OUTCOMES:
+        return str(OTHER_OUTCOMES[code])
+    return str(Outcome(code).label) if code in Outcome.values else code
+
+
+def visit_outcome(visit: Visit) -> str:
+    """How it ended; nothing while the group is in the house."""
+    if visit.left_at is None:
+        return ""
+    return outcome_label(visit.outcome) if visit.completed else _("not completed")
+
+
+def numbers(lines: list[Line]) -> Numbers:
+    """The sums of a day's walk-in register; void rows count nowhere."""
+    visits = [line.row for line in lines if not line.is_void]
+    came = [visit for visit in visits if visit.kind in COUNTED_KINDS]
+    kinds = Counter(visit.kind for visit in visits)
+    return Numbers(
+        batches=len(came),
+        persons=sum(visit.persons for visit in came),
+        first=kinds[Visit.Kind.FIRST],
+        carded=kinds[Visit.Kind.FIRST_CARDED],
+        returned=kinds[Visit.Kind.RETURN],
+        other=kinds[Visit.Kind.OTHER_BUSINESS],
+        logged=sum(is_logged(visit) for visit in came if visit.kind == Visit.Kind.FIRST),
+        in_house=sum(visit.left_at is None for visit in came),
+    )
+
+
+def is_logged(visit: Visit) -> bool:
+    """Left a contact point; a visit that the night had to close counts as visited only (SPEC A14)."""
+    closed_by_the_night = visit.left_at is not None and not visit.completed
+    return visit.lead_id is not None and not closed_by_the_night
+
+
+def media(lines: list[Line]) -> list[tuple[str, int]]:
+    """Visits by the medium that brought them, the most first; sums to the batches (SPEC RECP-20)."""
+    came = [line.row for line in lines if not line.is_void and line.row.kind in COUNTED_KINDS]
+    seen = Counter(str(visit.media) if visit.media else "" for visit in came)
+    named = sorted((pair for pair in seen.items() if pair[0]), key=lambda pair: -pair[1])
+    return [*named, (_("not asked"), seen[""])] if named and seen[""] else named
+
+
+# --- the desk log -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DeskLine:
+    """One visit as the desk sees it (SPEC A18)."""
+
+    visit: Visit
+    name: str
+    drove: bool
+    quoted: bool
+    sold: bool
+    minutes: int  # in the house so far
+    why_not: str
+
+    @property
+    def is_here(self) -> bool:
+        return self.visit.left_at is None
+
+    @property
+    def left_unmet(self) -> bool:
+        """Left without a deal and without a manager."""
+        return not self.is_here and not self.sold and self.visit.manager_met_at is None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The desk log of a day; `numbers` counts those too that were counted only."""
+
+    lines: list[DeskLine]
+    numbers: Numbers
+    left: int
+    met: int
+    drives: int
+    sold: int
+    unmet: int
+
+
+def desk_log(store: Store, on: dt.date, *, user: User, now: dt.datetime) -> Desk:
+    """A day's visits in one table, the newest first, other business apart (SPEC A18); one statement."""
+    day = (store.start_of_day(on), store.end_of_day(on))
+    proof = Evidence.objects.filter(lead=OuterRef("lead_id"), revoked_at=None, at__range=day)
+    visits = list(
+        Visit.objects.visible_to(user, now=now)
+        .filter(store=store, on=on, voided_at=None)
+        .select_related("store", "receiver", "customer", "lead", "car_model")
+        .annotate(
+            phone=first_phone(),
+            drove=Exists(proof.filter(kind=EvidenceKind.DRIVE_STARTED)),
+            quoted=Exists(proof.filter(kind=EvidenceKind.QUOTE)),
+            sold=Exists(proof.filter(kind__in=(EvidenceKind.DEPOSIT, EvidenceKind.CONTRACT))),
+        )
+        .order_by("-flow_serial")
+    )
+    counted = [_line(visit, visit.arrived_at, visit.register_serial, "", user) for visit in visits]
+    shown = [v for v in visits if v.kind in COUNTED_KINDS and v.register_serial is not None]
+    lines = [_desk_line(visit, now) for visit in shown]
+    left = [line for line in lines if not line.is_here]
+    return Desk(
+        lines=lines,
+        numbers=numbers(counted),
+        left=len(left),
+        met=sum(line.visit.manager_met_at is not None for line in left),
+        drives=sum(line.drove for line in lines),
+        sold=sum(line.sold for line in lines),
+        unmet=sum(line.left_unmet for line in left),
+    )
+
+
+def _desk_line(visit: Visit, now: dt.datetime) -> DeskLine:
+    unsold = visit.left_at is not None and not visit.sold
+    return DeskLine(
+        visit=visit,
+        name=(visit.customer.name if visit.customer else "") or visit.name_text,
+        drove=visit.drove,
+        quoted=visit.quoted,
+        sold=visit.sold,
+        minutes=int((now - visit.arrived_at).total_seconds() // 60),
+        why_not=" · ".join(filter(None, (visit_outcome(visit), visit.remark))) if unsold else "",
+    )

@@ -3,7 +3,11 @@
 import datetime as dt
 from functools import lru_cache
 
-from .models import Store, StoreClosure, StoreHours, StoreSetting
+from django.conf import settings as project
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from .models import SettingChange, Store, StoreClosure, StoreHours, StoreSetting, User
 from .store_settings import DECLARED, checked
 
 
@@ -18,14 +22,27 @@ def setting(store: Store, key: str):
     return _settings(store.pk, store.rules_stamp)[key]
 
 
-def set_setting(store: Store, key: str, value: object, *, by, at: dt.datetime) -> None:
-    """Change a setting; UnknownSetting, TypeError or ValueError when it does not fit."""
+@transaction.atomic
+def set_setting(store: Store, key: str, value: object, *, by: User | None, at: dt.datetime) -> None:
+    """Change a setting, keep who did it, and tell the floors that count on it (SETTING_LISTENERS).
+
+    The same value again writes nothing. UnknownSetting, TypeError or ValueError when it does not fit.
+    """
+    new, old = checked(key, value), setting(store, key)
+    if new == old:
+        return
     StoreSetting.objects.update_or_create(
-        store=store,
-        key=key,
-        defaults={"value": checked(key, value), "changed_by": by, "changed_at": at},
+        store=store, key=key, defaults={"value": new, "changed_by": by, "changed_at": at}
     )
     store.refresh_from_db(fields=["rules_stamp"])
+    record_change(store, f"setting:{key}", old, new, by=by, at=at)
+    for name in project.SETTING_LISTENERS:
+        import_string(name)(store, key, at=at)
+
+
+def record_change(store: Store, key: str, old: object, new: object, *, by, at: dt.datetime) -> None:
+    """Keep who changed a rule from what to what; values that JSON knows, no personal data."""
+    SettingChange.objects.create(store=store, key=key, old=old, new=new, by=by, at=at)
 
 
 @lru_cache(maxsize=256)
@@ -39,6 +56,13 @@ def is_open_on(store: Store, on: dt.date) -> bool:
     """Whether the store opens on a day (SPEC A61)."""
     hours, closures = _opening(store.pk, store.rules_stamp)
     return on.weekday() in hours and on not in closures
+
+
+def opening(store: Store, on: dt.date) -> tuple[dt.datetime, dt.datetime]:
+    """From when to when the store opens on a day of the week, in UTC; 09:00-18:00 where nothing is said."""
+    hours, _ = _opening(store.pk, store.rules_stamp)
+    opens, closes = hours.get(on.weekday(), (dt.time(9), dt.time(18)))
+    return store.at_local(on, opens), store.at_local(on, closes)
 
 
 def closing_time(store: Store, on: dt.date) -> dt.datetime:

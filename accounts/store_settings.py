@@ -87,6 +87,10 @@ DECLARED = {
         Declared("daily_report_lock", False, "PDCA-10", _("Refuse a daily report the next morning")),
         Declared("daily_report_locks_at", "09:00", "PDCA-10", _("Refuse it from"), False, MORNINGS),
         Declared("funnel_eight_steps", False, "FLOW-02", _("Funnel of eight steps")),
+        Declared("ladder_first_minutes", 15, "A19", _("Minutes until the first call of a new enquiry")),
+        Declared("ladder_second_minutes", 120, "A19", _("Minutes until the second call")),
+        Declared("ladder_fourth_days", 3, "A19", _("Days until the fourth call")),
+        Declared("ladder_fifth_days", 7, "A19", _("Days until the last call")),
         Declared(
             "maker_field_order",
             "name, phone, model, grade, channel, area, expected_on, address, occupation, owner, first_on",
@@ -108,6 +112,10 @@ LIMITS = {
     "escalate_after_days": (1, 60),
     "appointment_asks_after_minutes": (0, 600),
     "tablet_lock_minutes": (1, 120),
+    "ladder_first_minutes": (1, 600),
+    "ladder_second_minutes": (1, 1440),
+    "ladder_fourth_days": (1, 30),
+    "ladder_fifth_days": (1, 60),
 }
 USUAL_LIMITS = (0, 366)
 

@@ -27,6 +27,7 @@ from .cadence import (
     planned_appointments,
     planned_day,
 )
+from .ladder import climb
 from .models import Appointment, Contact
 from .outcomes import NOT_TALKED, REACHED, TALKED, Outcome
 from .task_kinds import TASK_KINDS, TaskKind
@@ -79,6 +80,7 @@ def log_contact(lead_id: int, said: Said, *, by, at: dt.datetime, now: dt.dateti
         changed = _reached(lead, contact, said, now=now)
     else:
         changed = _tried(lead, at=at)
+        climb(lead, contact)
     record(
         lead,
         "contact",

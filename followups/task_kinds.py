@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 class TaskKind(models.TextChoices):
     CADENCE = "cadence", _("Next contact")
     DAY_AFTER = "day_after", _("First follow-up after a visit")
+    LADDER = "ladder", _("Call of a new enquiry")
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,17 @@ TASK_KINDS = {
             moves_with_attempt=False,
             may_catch_up=False,
             source="CAD-06, A64, A65",
+        ),
+        KindRule(
+            kind=TaskKind.LADDER,
+            born_by="an enquiry that nobody has answered; then each try",
+            due="minutes and hours of opening time, later open days at closing time",
+            assignee="owner",
+            closed_by=frozenset({"contact", "visit"}),
+            void_when=frozenset({"dormant", "lost_pending", "lost", "void"}),
+            moves_with_attempt=False,
+            may_catch_up=False,
+            source="A19, A61, A64",
         ),
     ]
 }

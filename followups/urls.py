@@ -8,6 +8,7 @@ from . import (
     views_grades,
     views_message,
     views_night,
+    views_paste,
     views_undo,
 )
 
@@ -20,6 +21,7 @@ urlpatterns = [
     path("leads/<str:number>/back/", views_ends.back_page, name="back"),
     path("leads/<str:number>/another/", views_ends.another_page, name="another"),
     path("leads/<str:number>/message/", views_message.message, name="message"),
+    path("paste/", views_paste.paste, name="paste"),
     path("backlog/", views.backlog, name="backlog"),
     path("appointments/", views_agenda.agenda, name="agenda"),
     path("appointments/<int:pk>/confirm/", views_agenda.confirm, name="confirm"),

@@ -146,7 +146,25 @@ def _day_after(task: Task, lead: Lead, store: Store, now: dt.datetime) -> list[R
     return [Reason(says(_("%(promise)s, %(late)s"), promise=promise, late=late), "late")]
 
 
-TELLERS = {TaskKind.CADENCE: _cadence, TaskKind.DAY_AFTER: _day_after}
+def _ladder(task: Task, lead: Lead, store: Store, now: dt.datetime) -> list[Reason]:
+    today = store.business_date(now)
+    said = _("asked again") if task.why == "asked_again" else _call_number(task.why_args["rung"])
+    if task.is_overdue(now) and task.due_on < today:
+        late = days_late((today - task.due_on).days)
+        return [Reason(says(_("%(what)s, %(late)s"), what=said, late=late), "late")]
+    if task.due_on > today:
+        return [Reason(says(_("%(what)s, by %(day)s"), what=said, day=day(task.due_on, today)))]
+    time = clock(task.due_at, store)
+    if task.is_overdue(now):
+        return [Reason(says(_("%(what)s, late since %(time)s"), what=said, time=time), "late")]
+    return [Reason(says(_("%(what)s, by %(time)s"), what=said, time=time))]
+
+
+def _call_number(rung: int) -> str:
+    return _("new enquiry, call %(number)s") % {"number": rung}
+
+
+TELLERS = {TaskKind.CADENCE: _cadence, TaskKind.DAY_AFTER: _day_after, TaskKind.LADDER: _ladder}
 
 
 def coming(appointment: Appointment, store: Store) -> Reason:

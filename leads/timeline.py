@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy, pgettext
 from accounts.models import User
 from accounts.rules import setting
 
+from .loss_words import losses_of, told
 from .models import Grade, Lead, LeadEvent
 from .models.leads import Status
 from .models.log import EventKind, Source
+from .statuses import BackReason, InvalidReason, RestReason
 from .steps import Step, step_label
 
 CONTACTS, VISITS, CHANGES = "contacts", "visits", "changes"
@@ -24,17 +26,27 @@ LONGEST = 2_000
 
 RANKED = frozenset(Grade.values) - {Grade.NONE}
 # Rows of their own stand for these: contacts, visits and appointments.
-TOLD_BY_ROWS = (EventKind.CONTACT, EventKind.VISIT, EventKind.LEAVING, EventKind.APPOINTMENT)
+TOLD_BY_ROWS = (
+    EventKind.CONTACT,
+    EventKind.MESSAGE,
+    EventKind.VISIT,
+    EventKind.LEAVING,
+    EventKind.APPOINTMENT,
+)
 REASONS = {
     "visit": gettext_lazy("The customer came in."),
     "call": gettext_lazy("The customer called."),
     "phone_only": gettext_lazy("Called, and did not come within the days of protection."),
     "lapsed": gettext_lazy("Protection ended."),
     "imported": gettext_lazy("From the imported register."),
+    "asked_again": gettext_lazy("Asked again in writing."),
     "listed": gettext_lazy("Named again in an imported list."),
     "merged": gettext_lazy("Folded into another card."),
     "given": gettext_lazy("Given by hand."),
+    "handover": gettext_lazy("The owner left; handed over."),
+    "profile": gettext_lazy("The store changed its grades."),
     "taken": gettext_lazy("Taken from the pool."),
+    **{why.value: why.label for reasons in (RestReason, InvalidReason, BackReason) for why in reasons},
 }
 
 
@@ -90,10 +102,12 @@ def change_items(lead: Lead, events: list[LeadEvent]) -> list[TimelineItem]:
 
 
 def changes(lead: Lead, *, limit: int) -> list[LeadEvent]:
-    """The events behind those entries, newest first, with who wrote them."""
+    """The events behind those entries, newest first, with who wrote them; `lead.losses` by id beside them."""
     told = Q(kind__in=TOLD_BY_ROWS) | Q(kind=EventKind.CALL, from_value="")
     events = LeadEvent.objects.filter(lead__in=lead.histories()).exclude(told)
-    return list(events.select_related("by").order_by("-at", "-id")[: limit + 1])
+    rows = list(events.select_related("by").order_by("-at", "-id")[: limit + 1])
+    lead.losses = losses_of(rows)
+    return rows
 
 
 def _people(lead: Lead, events: list[LeadEvent]) -> dict[str, str]:
@@ -152,7 +166,9 @@ def _owner(event, _lead, people):
     return (_("Owner: %(name)s") % {"name": people.get(event.to_value, "")},)
 
 
-def _status(event, _lead, _people):
+def _status(event, lead, _people):
+    if loss := lead.losses.get(event.data.get("loss")):
+        return told(event, loss)
     return (f"{_label(Status, event.from_value)} → {_label(Status, event.to_value)}",)
 
 

@@ -253,7 +253,13 @@ INVARIANTS = [
 IMPORT_KINDS = [
     "showroom.register_import.RegisterImport",
 ]
-CARD_ACTIONS: list[str] = ["leads.card_work.lines", "followups.messages.card_line", "leads.maker.card_line", "followups.card_actions.ends"]
+CARD_ACTIONS: list[str] = [
+    "leads.card_work.lines",
+    "followups.messages.card_line",
+    "leads.maker.card_line",
+    "followups.card_actions.ends",
+    "leads.card_actions.people",
+]
 MERGERS = ["followups.merging.fold", "showroom.merging.move_rows"]
 CARD_PANELS = ["followups.panels.card", "showroom.panels.card"]
 HOME_PANELS = ["reports.panels.home", "followups.panels.home", "showroom.panels.home"]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import NotAllowed, Refused
 from accounts.models import Store, User
-from accounts.roles import Role
+from accounts.roles import SELLING, Role
 
 from .access import may_own
 from .log import record
@@ -121,7 +121,10 @@ def _record(dispute: Dispute, lead: Lead, what: str, *, by, at: dt.datetime) -> 
 
 def open_disputes(user: User, store: Store) -> QuerySet:
     """What a person sees: the manager the store's, everybody else the ones he is a part of."""
+    roles = user.roles_in(store)
+    if not roles & set(SELLING):
+        return Dispute.objects.none()
     rows = Dispute.objects.filter(store=store, decided_at=None)
-    if Role.MANAGER not in user.roles_in(store):
+    if Role.MANAGER not in roles:
         rows = rows.filter(Q(claimant=user) | Q(holder=user))
     return rows.select_related("lead__customer", "claimant", "holder").order_by("opened_at", "pk")

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from accounts.errors import NotAllowed, Refused
@@ -59,11 +60,12 @@ def take(lead_id: int, *, by: User, at: dt.datetime) -> Lead:
     lead = lock_lead(lead_id)
     if lead.owner_id == by.pk:
         return lead
-    _check_take(lead, by)
+    check_take(lead, by)
     return set_owner(lead, by, by=by, at=at, recorded_at=at, reason="taken")
 
 
-def _check_take(lead: Lead, by: User) -> None:
+def check_take(lead: Lead, by: User) -> None:
+    """Refused or NotAllowed with the reason why a person does not take a lead."""
     if not may_own(lead, by):
         raise NotAllowed(_("Your role does not take customers from the pool."))
     if lead.owner_id:
@@ -95,7 +97,11 @@ def owner_before_the_pool(lead: Lead) -> int | None:
 
 
 def may_be_given_to(lead: Lead) -> list[User]:
-    """Who may own it, by name; the owner himself left out."""
+    """Who may own it, by name, each with his `open_leads` here; the owner himself left out."""
     sells = {"memberships__store": lead.store_id, "memberships__role__in": RECEIVING}
     people = User.objects.filter(is_active=True, memberships__ends_on=None, **sells)
-    return list(people.exclude(pk=lead.owner_id).distinct().order_by("full_name", "pk"))
+    open_here = Q(owned_leads__store=lead.store_id, owned_leads__status=Status.ACTIVE)
+    counted = people.exclude(pk=lead.owner_id).annotate(
+        open_leads=Count("owned_leads", filter=open_here, distinct=True)
+    )
+    return list(counted.order_by("full_name", "pk"))

@@ -421,10 +421,10 @@ def test_saving_a_known_visitor_takes_fifteen_statements_at_most(client, store, 
 @pytest.mark.parametrize(
     ("facts", "most"),
     [
-        ({"owner": None}, 18),
+        ({"owner": None}, 19),
         ({"status": "dormant", **NEVER_CALLED}, 18),
-        ({"status": "lost", **NEVER_CALLED}, 20),
-        ({"status": "void", "void_reason": "test", "step": 1, **NEVER_CALLED}, 22),
+        ({"status": "lost", **NEVER_CALLED}, 21),
+        ({"status": "void", "void_reason": "test", "step": 1, **NEVER_CALLED}, 23),
     ],
     ids=["from the pool", "dormant", "lost", "invalid"],
 )

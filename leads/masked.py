@@ -1,0 +1,26 @@
+"""The masked card: what whoever sells may know of a colleague's and of the pool's customers (SPEC A70)."""
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+
+from accounts.models import Store
+
+from .lists import LISTING
+from .models import Lead
+from .models.leads import Status
+
+
+def pool_of(store: Store) -> QuerySet:
+    """The active leads of a store that nobody owns."""
+    return Lead.objects.filter(store=store, owner=None, status=Status.ACTIVE)
+
+
+def masked_or_404(request: HttpRequest, number: str) -> Lead:
+    """Any lead of the store of the session, for those who have a list of customers there."""
+    if request.store is None or not request.user.roles_in(request.store) & set(LISTING):
+        raise Http404
+    leads = Lead.objects.filter(store=request.store).exclude(status=Status.VOID)
+    return get_object_or_404(
+        leads.select_related("customer", "store", "owner"), number=number.replace("\0", "")
+    )

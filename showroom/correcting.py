@@ -179,7 +179,8 @@ def _take_back(lead: Lead, row: Row, *, by: User, at: dt.datetime) -> None:
     what = "visit" if isinstance(row, Visit) else "call"
     proofs = Evidence.objects.filter(lead=lead, ref_kind=what, ref_id=row.pk, revoked_at=None)
     proofs.update(revoked_at=at, revoked_by=by)
-    tasks = Task.objects.filter(lead=lead, cause=f"day_after:{what}:{row.pk}", state=Task.State.OPEN)
+    key = row.closing_key if isinstance(row, Visit) else row.pk
+    tasks = Task.objects.filter(lead=lead, cause=f"day_after:{what}:{key}", state=Task.State.OPEN)
     tasks.update(state=Task.State.VOID, closed_at=at)
     _date_anew(lead, now=at)
     record(lead, EventKind.EDIT, at=at, recorded_at=at, by=by, to_value=f"{what}_void", data={what: row.pk})

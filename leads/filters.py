@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import django_filters
-from django.db.models import QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextChoices, Value
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext, pgettext_lazy
@@ -17,7 +17,7 @@ from accounts.templatetags.look import grade_name
 
 from .book import book
 from .lists import without_date
-from .models import CarModel, Grade
+from .models import CarModel, Grade, Lead, LostRecord
 from .models.leads import Status
 from .models.terms import in_reader_language
 from .steps import Step, step_label
@@ -30,6 +30,19 @@ DUE = [
     ("none", _("No next date")),
 ]
 OWNERS = (*RECEIVING, Role.BDC_AGENT)
+
+
+class ContactPool(TextChoices):
+    """Where customers to work on come from (SPEC DEV-04)."""
+
+    OWNERS = "owners", _("Car owners")
+    DRAWN = "drawn", _("Drawn by advertising or events")
+    TIPPED = "tipped", _("Recommended")
+    FAILED = "failed", _("Lost before")
+
+
+DRAWN = ("website", "roadshow", "exhibition")
+TIPPED = ("owner_referral", "staff_referral", "personal")
 
 
 @dataclass(frozen=True)
@@ -59,7 +72,7 @@ class People:
 
 
 class LeadFilter(django_filters.FilterSet):
-    """Grade (several), step, owner, status, next date, channel and model of visible leads."""
+    """Grade (several), step, owner, status, next date, channel, model and pool of visible leads."""
 
     grade = django_filters.MultipleChoiceFilter(label=_("Grade"), method="of_grade")
     due = django_filters.ChoiceFilter(label=_("Next date"), method="of_due", choices=DUE)
@@ -67,13 +80,21 @@ class LeadFilter(django_filters.FilterSet):
     model = django_filters.ChoiceFilter(label=_("Model"), field_name="interests__car_model_id")
     channel = django_filters.ChoiceFilter(label=_("Channel"), field_name="channel__code")
     owner = django_filters.ChoiceFilter(label=_("Owner"), field_name="owner_id")
+    pool = django_filters.ChoiceFilter(label=_("Where from"), method="of_pool", choices=ContactPool.choices)
     status = django_filters.ChoiceFilter(label=_("Status"), method="of_status")
 
     def __init__(
-        self, data: QueryDict, leads: QuerySet, *, store: Store, today: dt.date, by_owner: bool, active: bool
+        self,
+        data: QueryDict,
+        leads: QuerySet,
+        *,
+        people: People,
+        today: dt.date,
+        by_owner: bool,
+        active: bool,
     ):
         super().__init__(data, leads)
-        self.store, self.today, self.people, self.active = store, today, People(store), active
+        self.store, self.today, self.people, self.active = people.store, today, people, active
         if not by_owner:
             del self.filters["owner"]
         choices = {
@@ -88,9 +109,14 @@ class LeadFilter(django_filters.FilterSet):
     def qs(self) -> QuerySet:
         """Visible leads that fit; active ones when the address names no status (and `active` says so)."""
         leads = super().qs if self.named else self.queryset
-        if self.active and "status" not in self.chosen:
+        if self.active and "status" not in self.chosen and not self.only_lost:
             return leads.filter(status=Status.ACTIVE)
         return leads
+
+    @property
+    def only_lost(self) -> bool:
+        """Who was lost before is not active: that pool brings its own status."""
+        return self.chosen.get("pool") == [ContactPool.FAILED]
 
     @cached_property
     def named(self) -> list[str]:
@@ -109,6 +135,27 @@ class LeadFilter(django_filters.FilterSet):
 
     def of_status(self, leads, _name, status):
         return leads if status == ANY else leads.filter(status=status)
+
+    def of_pool(self, leads, _name, pool):
+        if pool == ContactPool.OWNERS:
+            return leads.filter(
+                Exists(Lead.objects.filter(customer=OuterRef("customer_id"), step=Step.FOLLOW_UP))
+            )
+        if pool == ContactPool.DRAWN:
+            return leads.filter(Q(media__isnull=False) | Q(channel__code__in=DRAWN))
+        if pool == ContactPool.TIPPED:
+            return leads.filter(Q(referrer__isnull=False) | Q(channel__code__in=TIPPED))
+        return self._failed(leads)
+
+    def _failed(self, leads):
+        """Losses confirmed more than `win_back_after_days` ago."""
+        days = dt.timedelta(days=setting(self.store, "win_back_after_days"))
+        confirmed = LostRecord.objects.filter(
+            lead=OuterRef("pk"),
+            decision=LostRecord.Decision.CONFIRMED,
+            decided_at__lt=self.store.start_of_day(self.today - days),
+        )
+        return leads.filter(Exists(confirmed), status=Status.LOST)
 
     def of_due(self, leads, _name, due):
         if due == "none":

@@ -1,9 +1,24 @@
 """What a person types when a lead is moved by hand."""
 
+import uuid
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from .steps import Step
+
+
+class TokenForm(forms.Form):
+    """A form that counts once, however often it is sent."""
+
+    token = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["token"].initial = uuid.uuid4
+
+    def values(self, *names: str) -> dict:
+        return {name: self.cleaned_data[name] for name in names}
 
 
 class MoveForm(forms.Form):

@@ -1,22 +1,18 @@
-"""The list of leads: which ones, in which order, a page at a time and never by OFFSET."""
+"""The list of leads and the board: which leads a view holds, and how many, counted to a cap."""
 
 import datetime as dt
-from dataclasses import dataclass
-from enum import Enum
-from typing import NamedTuple
 
-from django.db.models import F, IntegerField, Q, QuerySet, Subquery, TextChoices
+from django.db.models import IntegerField, Q, QuerySet, Subquery, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Store, User
 from accounts.roles import RECEIVING, SELLING, Role
+from accounts.rules import setting
 
-from .list_columns import ListedLead, read
+from .models import Grade
 from .models.leads import Status
 from .steps import Step
 
-PAGE = 25
-MOST_AT_ONCE = 250  # rows of a page that is opened again after several times "more"
 CAP = 500  # a tab counts to here: beyond, "500+" says enough
 
 LEADING = (Role.SUPERVISOR, Role.MANAGER, Role.GENERAL_MANAGER)
@@ -24,16 +20,20 @@ LISTING = (*SELLING, Role.GENERAL_MANAGER)  # who has a list of leads at all (SP
 
 
 class View(TextChoices):
-    """The tabs; everything else is a filter."""
+    """The tabs that are there from the start; everything else is a filter, or a view somebody saved."""
 
     MINE = "mine", _("My customers")
     ALL = "all", _("All customers")
+    HOT = "hot", _("Grade H")
     OVERDUE = "overdue", _("Overdue")
     NO_DATE = "no_date", _("No next date")
+    TODAY = "today", _("Today's visits")
+    STUCK = "stuck", _("Stuck in step")
     POOL = "pool", _("Pool")
 
 
 ALARMS = (View.OVERDUE, View.NO_DATE)
+DAILY = (View.HOT, View.OVERDUE, View.NO_DATE, View.TODAY, View.STUCK)
 
 
 def views_of(user: User, store: Store) -> list[View]:
@@ -43,22 +43,22 @@ def views_of(user: User, store: Store) -> list[View]:
     """
     roles = user.roles_in(store)
     if not roles & set(LEADING):
-        return [View.MINE, *ALARMS]
+        return [View.MINE, *DAILY]
     mine = [View.MINE] if roles & set(RECEIVING) else []
-    return [View.ALL, *mine, *ALARMS, View.POOL]
+    return [View.ALL, *mine, *DAILY, View.POOL]
 
 
-def in_view(leads: QuerySet, view: View, *, user: User, store: Store, today: dt.date) -> QuerySet:
-    """Narrow visible leads to a tab; overdue and undated ones among one's own unless one leads the store."""
-    if view == View.MINE or not user.roles_in(store) & set(LEADING):
-        leads = leads.filter(own(user, store))
-    if view == View.OVERDUE:
-        return leads.filter(next_due_on__lt=today)
-    if view == View.NO_DATE:
-        return without_date(leads)
-    if view == View.POOL:
-        return leads.filter(owner=None)
-    return leads
+def in_view(
+    leads: QuerySet, view: View, *, user: User, home: Store, store: Store, today: dt.date
+) -> QuerySet:
+    """Narrow visible leads of a store to a tab; the daily ones are one's own unless one leads.
+
+    The roles that count are those in `home`, the store the person works in.
+    """
+    if view == View.MINE or not user.roles_in(home) & set(LEADING):
+        leads = leads.filter(own(user, home))
+    narrow = NARROWS.get(view)
+    return narrow(leads, store, today) if narrow else leads
 
 
 def own(user: User, store: Store) -> Q:
@@ -69,8 +69,44 @@ def own(user: User, store: Store) -> Q:
 
 
 def without_date(leads: QuerySet) -> QuerySet:
-    """Active leads before the end of the nine steps on which nobody is to call: an alarm (UX law 3)."""
+    """Active leads before the end of the nine steps on which nobody is to call (SPEC FLOW-09): an alarm."""
     return leads.filter(status=Status.ACTIVE, next_due_on=None, step__lt=Step.FOLLOW_UP)
+
+
+def came_on(leads: QuerySet, store: Store, on: dt.date) -> QuerySet:
+    """Leads whose last counted visit was on a store day."""
+    return leads.filter(last_visit_at__range=(store.start_of_day(on), store.end_of_day(on)))
+
+
+def days_allowed(store: Store, step: int) -> int:
+    """The most days a lead may stand in a step before it counts as stuck; 0 = no limit (SPEC FLOW-04)."""
+    return 0 if step == Step.FOLLOW_UP else setting(store, f"max_days_{Step(step).code}")
+
+
+def is_stuck(step: int, entered_on: dt.date, *, store: Store, today: dt.date) -> bool:
+    """Whether a lead stands in its step longer than the store allows."""
+    allowed = days_allowed(store, step)
+    return bool(allowed) and (today - entered_on).days > allowed
+
+
+def stuck(leads: QuerySet, store: Store, today: dt.date) -> QuerySet:
+    """Active leads that stand in their step longer than the store allows (SPEC FLOW-04)."""
+    too_old = Q(pk__in=[])
+    for step in Step:
+        if allowed := days_allowed(store, step):
+            latest = store.start_of_day(today - dt.timedelta(days=allowed))
+            too_old |= Q(step=step, step_entered_at__lt=latest)
+    return leads.filter(too_old, status=Status.ACTIVE)
+
+
+NARROWS = {
+    View.HOT: lambda leads, store, today: leads.filter(grade=Grade.H),
+    View.OVERDUE: lambda leads, store, today: leads.filter(next_due_on__lt=today),
+    View.NO_DATE: lambda leads, store, today: without_date(leads),
+    View.TODAY: came_on,
+    View.STUCK: stuck,
+    View.POOL: lambda leads, store, today: leads.filter(owner=None),
+}
 
 
 class CappedCount(Subquery):
@@ -86,104 +122,12 @@ class CappedCount(Subquery):
 def capped_counts(store: Store, lists: dict[str, QuerySet]) -> dict[str, int]:
     """How many rows each list has, CAP + 1 at most, in one statement."""
     counted = Store.objects.filter(pk=store.pk).annotate(
-        **{f"n_{name}": CappedCount(rows) for name, rows in lists.items()}
+        **{f"n_{place}": CappedCount(rows) for place, rows in enumerate(lists.values())}
     )
-    row = counted.values(*(f"n_{name}" for name in lists)).get()
-    return {name: row[f"n_{name}"] for name in lists}
+    row = counted.values(*(f"n_{place}" for place in range(len(lists)))).get()
+    return {name: row[f"n_{place}"] for place, name in enumerate(lists)}
 
 
-@dataclass(frozen=True)
-class Cursor:
-    """The last row somebody saw: its date (None = among those without one) and its id."""
-
-    on: dt.date | None
-    pk: int
-
-    def __str__(self):
-        return f"{self.on or ''}~{self.pk}"
-
-    @classmethod
-    def read(cls, text: str) -> "Cursor | None":
-        """A cursor out of an address; None when it is not one."""
-        on, _tilde, pk = text.partition("~")
-        try:
-            return cls(dt.date.fromisoformat(on) if on else None, _bigint(pk))
-        except ValueError:
-            return None
-
-
-def _bigint(digits: str) -> int:
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 19):
-        raise ValueError(digits)
-    return int(digits)
-
-
-class Order(Enum):
-    """By next date: of many leads (two ranges of an index) or of a handful (one statement, sorted)."""
-
-    BY_DATE = "by_date"
-    BY_DATE_FEW = "by_date_few"
-    NEWEST = "newest"
-
-
-class Place(NamedTuple):
-    """Where a lead stands in the list."""
-
-    pk: int
-    on: dt.date | None
-
-
-@dataclass(frozen=True)
-class Page:
-    leads: list[ListedLead]
-    more: int  # how many the next page adds
-    after: Cursor | None  # where it starts
-
-
-def page_of(leads: QuerySet, after: Cursor | None, *, size: int = PAGE, order: Order = Order.BY_DATE) -> Page:
-    """The leads after a cursor: by next date, then those without one; or the newest first.
-
-    Three statements at most: one or two for the order, one for the columns of what is shown. One
-    page more is looked at, so that the button can name the number it will add.
-    """
-    look = size + PAGE
-    if order == Order.NEWEST:
-        places = _places(_newest(leads, after), look)
-    elif order == Order.BY_DATE_FEW and after is None:
-        places = _places(leads.order_by(F("next_due_on").asc(nulls_last=True), "pk"), look)
-    else:
-        places = _by_date(leads, after, look)
-    shown = places[:size]
-    more = len(places) - len(shown)
-    after = Cursor(shown[-1].on, shown[-1].pk) if more else None
-    return Page(read([place.pk for place in shown]), more, after)
-
-
-def _places(leads: QuerySet, look: int) -> list[Place]:
-    return [Place(*row) for row in leads.values_list("pk", "next_due_on")[:look]]
-
-
-def _by_date(leads: QuerySet, after: Cursor | None, look: int) -> list[Place]:
-    places = _places(_dated(leads, after), look) if after is None or after.on else []
-    if len(places) < look:
-        places += _places(_undated(leads, after), look - len(places))
-    return places
-
-
-def _dated(leads: QuerySet, after: Cursor | None) -> QuerySet:
-    # Nulls apart from dates: one range of one index each, on the last page as on the first.
-    # Only active leads have a next date; saying so lets the index of active leads serve.
-    leads = leads.filter(status=Status.ACTIVE, next_due_on__isnull=False).order_by("next_due_on", "pk")
-    if after is None:
-        return leads
-    return leads.filter(Q(next_due_on__gt=after.on) | Q(pk__gt=after.pk), next_due_on__gte=after.on)
-
-
-def _undated(leads: QuerySet, after: Cursor | None) -> QuerySet:
-    leads = leads.filter(next_due_on=None).order_by("pk")
-    return leads.filter(pk__gt=after.pk) if after and after.on is None else leads
-
-
-def _newest(leads: QuerySet, after: Cursor | None) -> QuerySet:
-    leads = leads.order_by("-pk")
-    return leads.filter(pk__lt=after.pk) if after else leads
+def in_words(count: int) -> str:
+    """A count as a tab or column shows it: "38", "500+"."""
+    return f"{CAP}+" if count > CAP else str(count)

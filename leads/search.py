@@ -48,6 +48,18 @@ class Search:
     def linked(self) -> str:
         return "" if self.phone else self.typed
 
+    @property
+    def by_name(self) -> bool:
+        """Whether it is a name, pinyin or initials rather than a number."""
+        return not self.finds_few
+
+    @property
+    def name_keys(self) -> QuerySet:
+        """The keys of the names that begin so."""
+        key = search_key(self.typed)
+        named = NameKey.objects.filter(group=self.store.group_id)
+        return named.filter(key__startswith=key) if key else named.none()
+
     def among(self, leads: QuerySet) -> QuerySet:
         """The leads that fit, out of those a person may see."""
         if _LEAD_NUMBER.fullmatch(self.typed.upper()):
@@ -56,10 +68,7 @@ class Search:
             return leads.filter(customer__in=self._reached(tail=self.typed))
         if phone := self.phone:
             return leads.filter(customer__in=self._reached(tail=phone.tail, value=phone.value))
-        if key := search_key(self.typed):
-            named = NameKey.objects.filter(group=self.store.group_id, key__startswith=key)
-            return leads.filter(customer__in=named.values("customer"))
-        return leads.none()
+        return leads.filter(customer__in=self.name_keys.values("customer"))
 
     def _reached(self, **number) -> QuerySet:
         points = ContactPoint.objects.filter(group=self.store.group_id, ended_at=None, **number)

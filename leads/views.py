@@ -14,9 +14,10 @@ from django.urls import reverse
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
-from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from accounts.models import AccessEvent
+from accounts.signing_in import safe_next
 
 from . import card as cards
 from . import timeline
@@ -172,8 +173,19 @@ def _moved(request: HttpRequest, lead: Lead, form: MoveForm) -> HttpResponse:
         raise MoveRefused(_("The lead was moved meanwhile. Look again, then move."))
     moved = advance(lead.pk, to=to, by=request.user, at=request.now, reason=form.cleaned_data["reason"])
     said = _("Moved to %(step)s") if moved.moved else _("Already at %(step)s")
-    messages.success(request, said % {"step": cards.name_of(moved.lead)})
-    url = reverse("leads:card", args=[lead.number])
+    return _after_a_move(request, lead, said % {"step": cards.name_of(moved.lead)})
+
+
+def _after_a_move(request: HttpRequest, lead: Lead, text: str) -> HttpResponse:
+    """The board brings itself up to date in place; every other page leads back to the card."""
+    board = safe_next(request) if request.POST.get("next") else ""
+    if board and request.htmx:
+        response = HttpResponse(status=204)
+        for event, detail in (("toast", {"text": text}), ("sheet:close", {}), ("board:changed", {})):
+            trigger_client_event(response, event, detail)
+        return response
+    messages.success(request, text)
+    url = board or reverse("leads:card", args=[lead.number])
     return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
 
 
@@ -189,6 +201,7 @@ def _move_sheet(request: HttpRequest, lead: Lead, form: MoveForm, *, refusal=Non
         "missing": cards.in_words(refusal.missing) if refusal else (),
         "chosen": form.data.get("to", ""),
         "seen": Step(lead.step).code,
+        "next": safe_next(request) if request.POST.get("next") or request.GET.get("next") else "",
     }
     return render(
         request, "leads/_step_sheet.html" if request.htmx else "leads/step.html", context, status=status

@@ -1,43 +1,25 @@
-"""The list of leads and its filter sheet."""
+"""The list of leads, its tabs and its filter sheet."""
 
-import datetime as dt
 from dataclasses import dataclass
-from functools import cached_property
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
-from accounts.models import Store
-from accounts.roles import Role
+from accounts.templatetags.look import grade_name, horizon, plate
 
-from .filters import LeadFilter
+from .book import book
+from .giving_many import may_give_many
+from .list_pages import MOST_AT_ONCE, PAGE, Order, Page, page_of
 from .list_rows import rows_of
-from .lists import (
-    ALARMS,
-    CAP,
-    LEADING,
-    LISTING,
-    MOST_AT_ONCE,
-    PAGE,
-    Cursor,
-    Order,
-    Page,
-    View,
-    capped_counts,
-    in_view,
-    page_of,
-    views_of,
-)
-from .models import Lead
+from .lists import ALARMS, View, capped_counts, in_words
+from .models import Grade
 from .models.leads import Status
-from .search import Search
-
-NOT_KEPT = ("after", "from", "shown", "at", "q")  # where one is in the list, not what is in it
+from .saved_views import Saved, pinned
+from .wanted import Wanted
 
 
 @dataclass(frozen=True)
@@ -45,94 +27,9 @@ class Tab:
     label: str
     url: str
     count: str
-    alarm: bool
-    current: bool
-
-
-class Wanted:
-    """What an address of the list asks for, read leniently: what it does not know it passes over."""
-
-    def __init__(self, request: HttpRequest):
-        self.request, self.params = request, request.GET
-        if not request.user.roles_in(request.store) & set(LISTING):
-            raise PermissionDenied
-        self.leading = bool(request.user.roles_in(request.store) & set(LEADING))
-
-    @cached_property
-    def store(self) -> Store:
-        """The store of the session; a general manager may look at another one of the group."""
-        own, code = self.request.store, self.params.get("store", "")
-        held = self.request.user.current_memberships
-        groups = {m.store.group_id for m in held if m.role == Role.GENERAL_MANAGER}
-        if not groups or code in ("", own.code) or "\0" in code:
-            return own
-        return Store.objects.filter(group__in=groups, code=code).first() or own
-
-    @cached_property
-    def today(self) -> dt.date:
-        return self.store.business_date(self.request.now)
-
-    @cached_property
-    def views(self) -> list[View]:
-        return views_of(self.request.user, self.request.store)
-
-    @property
-    def view(self) -> View:
-        asked = self.params.get("view")
-        return View(asked) if asked in self.views else self.views[0]
-
-    @cached_property
-    def search(self) -> Search:
-        return Search.read(self.params.get("q", ""), self.store)
-
-    @cached_property
-    def visible(self) -> QuerySet:
-        user, now = self.request.user, self.request.now
-        return Lead.objects.visible_to(user, now=now).filter(store=self.store)
-
-    def tab_leads(self, view: View) -> QuerySet:
-        return in_view(self.visible, view, user=self.request.user, store=self.request.store, today=self.today)
-
-    @cached_property
-    def filter(self) -> LeadFilter:
-        """The filter over the tab, or over everything visible, of any status, while searching."""
-        leads = self.search.among(self.visible) if self.search else self.tab_leads(self.view)
-        return LeadFilter(
-            self.params,
-            leads,
-            store=self.store,
-            today=self.today,
-            by_owner=self.leading,
-            active=not self.search,
-        )
-
-    @property
-    def order(self) -> Order:
-        """Only active leads have a next date: a list of others begins with the newest."""
-        if self.filter.chosen.get("status", [Status.ACTIVE]) != [Status.ACTIVE]:
-            return Order.NEWEST
-        return Order.BY_DATE_FEW if self.search and self.search.finds_few else Order.BY_DATE
-
-    @cached_property
-    def after(self) -> Cursor | None:
-        return Cursor.read(self.params.get("after", ""))
-
-    def number(self, name: str) -> int:
-        """A count out of the address, within what a page may show."""
-        digits = self.params.get(name, "")
-        return min(int(digits), MOST_AT_ONCE) if digits.isdecimal() and len(digits) < 6 else 0
-
-    def url(self, route: str = "leads:list", **changes) -> str:
-        """This address with changes; None takes a parameter away. No whole phone number stands in a link."""
-        params = QueryDict(mutable=True)
-        for name, values in self.params.lists():
-            if name not in NOT_KEPT and any(values):
-                params.setlist(name, list(filter(None, values)))
-        for name, value in {"q": self.search.linked, **changes}.items():
-            params.pop(name, None)
-            if value not in (None, ""):
-                params[name] = value
-        return reverse(route) + (f"?{params.urlencode()}" if params else "")
+    alarm: bool = False
+    current: bool = False
+    plate: SafeString | str = ""
 
 
 @require_safe
@@ -163,45 +60,77 @@ def rows_context(wanted: Wanted, page: Page) -> dict:
         "kept_url": wanted.url(shown=min(shown + page.more, MOST_AT_ONCE)),
         "start_url": wanted.url(),
         "with_owner": wanted.leading and wanted.view != View.MINE,
+        "ticks_rows": may_give_many(wanted.request.user, wanted.store),
     }
 
 
 def page_context(wanted: Wanted) -> dict:
-    chips = [(words, wanted.url(**{name: None})) for name, words in wanted.filter.chips()]
     return {
         "listed_store": wanted.store,
         "tabs": [] if wanted.search else tabs(wanted),
+        "grades": grade_tabs(wanted) if wanted.of_active else [],
         "counts_url": wanted.url("leads:tabs"),
+        "save_url": wanted.url("leads:save_view"),
+        "give_url": wanted.url("leads:give_many"),
         "search": wanted.search,
-        "chips": chips,
-        "open_filters": [
-            (wanted.filter.filters[name].label, wanted.url("leads:filter", at=name))
-            for name in ("grade", "due", "step", "model")
-            if name not in wanted.filter.chosen
-        ],
-        "filter_url": wanted.url("leads:filter"),
-        "plain_url": wanted.url(**dict.fromkeys(wanted.filter.filters), q=None),
-        "view": wanted.view,
-        "newest_first": wanted.order == Order.NEWEST,
+        **filter_context(wanted, "leads:list"),
+        "board_url": wanted.url("leads:board", order=None, status=None),
+        "order": wanted.order.value,
+        "order_url": wanted.url(order=None if wanted.order == Order.PRIORITY else "priority"),
+        "sortable": wanted.of_active,
     }
 
 
-def tabs(wanted: Wanted, counts: dict[str, int] | None = None) -> list[Tab]:
-    home, store = wanted.views[0], wanted.params.get("store")
-    return [
+def filter_context(wanted: Wanted, route: str) -> dict:
+    """The chips of the filters in force, and the doors to the filter sheet."""
+    place = {"back": "board"} if route == "leads:board" else {}
+    return {
+        "chips": [(words, wanted.url(route, **{name: None})) for name, words in wanted.filter.chips()],
+        "open_filters": [
+            (wanted.filter.filters[name].label, wanted.url("leads:filter", at=name, **place))
+            for name in ("grade", "due", "step", "model")
+            if name not in wanted.filter.chosen
+        ],
+        "filter_url": wanted.url("leads:filter", **place),
+        "plain_url": wanted.url(route, **dict.fromkeys(wanted.filter.filters), q=None),
+        "view": wanted.view,
+    }
+
+
+def tabs(wanted: Wanted, counts: dict | None = None, saved: list[Saved] = ()) -> list[Tab]:
+    """The views that are there from the start, then the pinned ones."""
+    home, store, query = wanted.views[0], wanted.params.get("store"), wanted.kept(store=None, q=None)
+    own = [
         Tab(
             label=str(view.label),
-            url=reverse("leads:list") + query(view=None if view == home else view, store=store),
+            url=reverse("leads:list") + asking(view=None if view == home else view, store=store),
             count=in_words(counts[view]) if counts else "",
             alarm=view in ALARMS and bool(counts and counts[view]),
-            current=view == wanted.view,
+            current=view == wanted.view and not any(kept.is_here(query) for kept in saved),
         )
         for view in wanted.views
     ]
+    return own + [
+        Tab(label=kept.name, url=kept.url, count=in_words(counts[kept.pk]), current=kept.is_here(query))
+        for kept in saved
+    ]
 
 
-def in_words(count: int) -> str:
-    return f"{CAP}+" if count > CAP else str(count)
+def grade_tabs(wanted: Wanted, counts: dict | None = None) -> list[Tab]:
+    """The list by grade (SPEC CARD-04): those of the profile and none, and any other that somebody has."""
+    used = {rule.code for rule in book(wanted.store).grade_rules()} | {Grade.NONE}
+    chosen = wanted.filter.chosen.get("grade", [])
+    return [
+        Tab(
+            label=horizon(grade) or grade_name(grade),
+            url=wanted.url(grade=None if chosen == [grade] else grade),
+            count=in_words(counts[grade]) if counts else "",
+            current=grade in chosen,
+            plate=plate(grade, "small"),
+        )
+        for grade in Grade.values
+        if grade in used or (counts and counts[grade])
+    ]
 
 
 @require_safe
@@ -209,12 +138,22 @@ def in_words(count: int) -> str:
 def lead_tabs(request: HttpRequest) -> HttpResponse:
     """The tabs with their numbers, asked for by the list when it stands: counting must not hold it up."""
     wanted = Wanted(request)
+    saved = pinned(wanted)
     lists = {view: wanted.tab_leads(view).filter(status=Status.ACTIVE) for view in wanted.views}
+    lists |= {kept.pk: kept.leads for kept in saved}
+    if wanted.of_active:
+        filed = wanted.filter_without("grade").qs
+        lists |= {grade: filed.filter(grade=grade) for grade in Grade.values}
     counts = capped_counts(wanted.store, lists)
-    return render(request, "leads/_lead_tabs.html", {"tabs": tabs(wanted, counts)})
+    context = {
+        "tabs": tabs(wanted, counts, saved),
+        "grades": grade_tabs(wanted, counts) if wanted.of_active else [],
+        "save_url": wanted.url("leads:save_view"),
+    }
+    return render(request, "leads/_lead_tabs.html", context)
 
 
-def query(**params) -> str:
+def asking(**params) -> str:
     """A query string of what is given, or nothing."""
     given = QueryDict(mutable=True)
     given.update({name: value for name, value in params.items() if value})
@@ -224,8 +163,9 @@ def query(**params) -> str:
 @require_safe
 @login_required
 def lead_filter(request: HttpRequest) -> HttpResponse:
-    """The filter sheet: every choice at once, sent back to the list by GET."""
+    """The filter sheet: every choice at once, sent back to the list or the board by GET."""
     wanted = Wanted(request)
+    back = "leads:board" if wanted.params.get("back") == "board" else "leads:list"
     fields = [
         {
             "name": name,
@@ -236,10 +176,15 @@ def lead_filter(request: HttpRequest) -> HttpResponse:
             "any": not wanted.filter.chosen.get(name),
         }
         for name, field in wanted.filter.filters.items()
+        if back == "leads:list" or name != "status"
     ]
+    order = {"order": wanted.params.get("order")} if back == "leads:list" else {}
     context = {
         "fields": [field for field in fields if field["options"]],
-        "kept": {name: wanted.params.get(name) for name in ("view", "store")} | {"q": wanted.search.linked},
-        "back": wanted.url(),
+        "kept": {name: wanted.params.get(name) for name in ("view", "store")}
+        | {"q": wanted.search.linked}
+        | order,
+        "action": reverse(back),
+        "back": wanted.url(back, back=None),
     }
     return render(request, "leads/_lead_filter.html" if request.htmx else "leads/lead_filter.html", context)

@@ -133,8 +133,11 @@ def test_the_tabs_count_what_their_lists_hold(client, store, li):
     counts = re.findall(r'<a href="([^"]*)"[^>]*>([^<]*) <span class="count([^"]*)">([^<]*)<', text)
     assert counts == [
         ("/leads/", "My customers", "", "5"),
+        ("/leads/?view=hot", "Grade H", "", "0"),
         ("/leads/?view=overdue", "Overdue", " late", "2"),
         ("/leads/?view=no_date", "No next date", " late", "1"),
+        ("/leads/?view=today", "Today&#x27;s visits", "", "0"),
+        ("/leads/?view=stuck", "Stuck in step", "", "4"),
     ]
 
 
@@ -475,7 +478,7 @@ ADDRESSES = {
     LIST + "?owner=1&model=1&grade=A": 6,
     LIST + "?q=0001": 4,
     LIST + "?q=kehu": 5,
-    "/leads/tabs/": 3,
+    "/leads/tabs/": 4,
     "/leads/filter/": 3,
 }
 

@@ -1,0 +1,141 @@
+"""What an address of the list, of the board or of a bulk reassignment asks for."""
+
+import datetime as dt
+from functools import cached_property
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, QueryDict
+from django.urls import reverse
+
+from accounts.models import Store
+from accounts.roles import Role
+
+from .filters import LeadFilter, People
+from .list_pages import MOST_AT_ONCE, Cursor, Order
+from .lists import LEADING, LISTING, View, in_view, views_of
+from .models import Lead
+from .models.leads import Status
+from .search import Search
+
+NOT_KEPT = ("after", "from", "shown", "at", "q", "column", "back")  # where one is, not what is in the list
+
+
+class Wanted:
+    """The filter of a page, read leniently: what it does not know it passes over. 403: no list at all."""
+
+    def __init__(self, request: HttpRequest, params: QueryDict | None = None):
+        self.request, self.params = request, request.GET if params is None else params
+        if not request.user.roles_in(request.store) & set(LISTING):
+            raise PermissionDenied
+        self.leading = bool(request.user.roles_in(request.store) & set(LEADING))
+
+    @cached_property
+    def store(self) -> Store:
+        """The store of the session; a general manager may look at another one of the group."""
+        own, code = self.request.store, self.params.get("store", "")
+        held = self.request.user.current_memberships
+        groups = {m.store.group_id for m in held if m.role == Role.GENERAL_MANAGER}
+        if not groups or code in ("", own.code) or "\0" in code:
+            return own
+        return Store.objects.filter(group__in=groups, code=code).first() or own
+
+    @cached_property
+    def today(self) -> dt.date:
+        return self.store.business_date(self.request.now)
+
+    @cached_property
+    def views(self) -> list[View]:
+        return views_of(self.request.user, self.request.store)
+
+    @property
+    def view(self) -> View:
+        asked = self.params.get("view")
+        return View(asked) if asked in self.views else self.views[0]
+
+    @cached_property
+    def search(self) -> Search:
+        return Search.read(self.params.get("q", ""), self.store)
+
+    @cached_property
+    def visible(self) -> QuerySet:
+        user, now = self.request.user, self.request.now
+        return Lead.objects.visible_to(user, now=now).filter(store=self.store)
+
+    def tab_leads(self, view: View) -> QuerySet:
+        person, home = self.request.user, self.request.store
+        return in_view(self.visible, view, user=person, home=home, store=self.store, today=self.today)
+
+    @cached_property
+    def people(self) -> People:
+        return People(self.store)
+
+    def of_query(self, query: str) -> "Wanted":
+        """What a kept filter asks for, of the same reader; choices are read once for all of them."""
+        other = Wanted(self.request, QueryDict(query))
+        if other.store == self.store:
+            other.people = self.people
+        return other
+
+    @cached_property
+    def filter(self) -> LeadFilter:
+        """The filter over the tab, or over everything visible, of any status, while searching."""
+        return self.filter_without()
+
+    def filter_without(self, *names: str) -> LeadFilter:
+        """The same filter, some of its fields left out."""
+        params = self.params.copy()
+        for name in names:
+            params.pop(name, None)
+        leads = self.search.among(self.visible) if self.search else self.tab_leads(self.view)
+        return LeadFilter(
+            params,
+            leads,
+            people=self.people,
+            today=self.today,
+            by_owner=self.leading,
+            active=not self.search,
+        )
+
+    @property
+    def of_active(self) -> bool:
+        """Whether the list holds active leads only: others have no next date and no grade that counts."""
+        named = self.filter.chosen.get("status", [Status.ACTIVE])
+        return not self.search and not self.filter.only_lost and named == [Status.ACTIVE]
+
+    @property
+    def order(self) -> Order:
+        """By next date or by priority; a list of leads that are not active begins with the newest."""
+        if self.search:
+            known = self.filter.chosen.get("status", [Status.ACTIVE]) == [Status.ACTIVE]
+            few = Order.BY_DATE_FEW if self.search.finds_few else Order.BY_DATE
+            return few if known else Order.NEWEST
+        if not self.of_active:
+            return Order.NEWEST
+        return Order.PRIORITY if self.params.get("order") == "priority" else Order.BY_DATE
+
+    @cached_property
+    def after(self) -> Cursor | None:
+        return Cursor.read(self.params.get("after", ""))
+
+    def number(self, name: str) -> int:
+        """A count out of the address, within what a page may show."""
+        digits = self.params.get(name, "")
+        return min(int(digits), MOST_AT_ONCE) if digits.isdecimal() and len(digits) < 6 else 0
+
+    def kept(self, **changes) -> QueryDict:
+        """The parameters that stay, with changes; None takes one away. No whole phone number is kept."""
+        params = QueryDict(mutable=True)
+        for name, values in self.params.lists():
+            if name not in NOT_KEPT and any(values):
+                params.setlist(name, list(filter(None, values)))
+        for name, value in {"q": self.search.linked, **changes}.items():
+            params.pop(name, None)
+            if value not in (None, ""):
+                params[name] = value
+        return params
+
+    def url(self, route: str = "leads:list", **changes) -> str:
+        """An address with what stays of this one."""
+        params = self.kept(**changes)
+        return reverse(route) + (f"?{params.urlencode()}" if params else "")

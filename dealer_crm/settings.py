@@ -261,8 +261,8 @@ CARD_ACTIONS: list[str] = [
     "leads.card_actions.people",
 ]
 MERGERS = ["followups.merging.fold", "showroom.merging.move_rows"]
-CARD_PANELS = ["followups.panels.card", "showroom.panels.card"]
-HOME_PANELS = ["reports.panels.home", "followups.panels.home", "showroom.panels.home"]
+CARD_PANELS = ["leads.panels.card", "followups.panels.card", "showroom.panels.card"]
+HOME_PANELS = ["reports.panels.home", "leads.panels.home", "followups.panels.home", "showroom.panels.home"]
 INSTALL_TRIGGERS = env.bool("INSTALL_TRIGGERS", default=True)
 
 # --- logs -------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import CharField, OuterRef, Subquery, Value
+from django.db.models import CharField, FilteredRelation, OuterRef, Q, Subquery, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -11,7 +11,7 @@ from accounts.rules import setting
 from accounts.templatetags.look import state_of
 
 from .machine import MOVES, EvidenceKind, missing_guards
-from .models import ContactPoint, Lead, LeadEvent
+from .models import ContactPoint, Lead, LeadEvent, LostRecord
 from .models.log import EventKind
 from .models.terms import in_reader_language
 from .phones import mask
@@ -45,9 +45,17 @@ def card_leads(leads):
     phones = ContactPoint.objects.filter(
         customer=OuterRef("customer_id"), kind=ContactPoint.Kind.PHONE, ended_at=None
     )
-    return leads.select_related(
-        "customer", "store__group", "owner", "setter", "channel", "area", "media"
-    ).annotate(phone=Subquery(phones.order_by("-valid", "id").values("value")[:1]))
+    newest_loss = LostRecord.objects.filter(lead=OuterRef("pk")).order_by("-id").values("pk")[:1]
+    next_car = Lead.objects.filter(parent=OuterRef("pk"), merged_into=None).order_by("-car_no")
+    return leads.annotate(
+        loss=FilteredRelation("lost_records", condition=Q(lost_records__pk=Subquery(newest_loss))),
+        phone=Subquery(phones.order_by("-valid", "id").values("value")[:1]),
+        next_car=Subquery(next_car.values("number")[:1]),
+        next_owner=Subquery(next_car.values("owner_id")[:1]),
+    ).select_related(
+        "customer", "store__group", "owner", "setter", "channel", "area", "media", "parent",
+        "loss__reason", "loss__recorded_by",
+    )  # fmt: skip
 
 
 def masked_phone(lead: Lead) -> str:

@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.rules import setting
 
 from .loss_words import losses_of, told
+from .loss_words import loss_told
 from .models import Grade, Lead, LeadEvent
 from .models.leads import Status
 from .models.log import EventKind, Source

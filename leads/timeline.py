@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy, pgettext
 from accounts.models import User
 from accounts.rules import setting
 
-from .loss_words import losses_of, told
 from .loss_words import loss_told
 from .models import Grade, Lead, LeadEvent
 from .models.leads import Status
@@ -47,6 +46,8 @@ REASONS = {
     "handover": gettext_lazy("The owner left; handed over."),
     "profile": gettext_lazy("The store changed its grades."),
     "taken": gettext_lazy("Taken from the pool."),
+    "dispute": gettext_lazy("A dispute was settled."),
+    "number": gettext_lazy("Whoever gets the number owns the customer."),
     **{why.value: why.label for reasons in (RestReason, InvalidReason, BackReason) for why in reasons},
 }
 
@@ -103,24 +104,30 @@ def change_items(lead: Lead, events: list[LeadEvent]) -> list[TimelineItem]:
 
 
 def changes(lead: Lead, *, limit: int) -> list[LeadEvent]:
-    """The events behind those entries, newest first, with who wrote them; `lead.losses` by id beside them."""
+    """The events behind those entries, newest first, with who wrote them."""
     told = Q(kind__in=TOLD_BY_ROWS) | Q(kind=EventKind.CALL, from_value="")
     events = LeadEvent.objects.filter(lead__in=lead.histories()).exclude(told)
-    rows = list(events.select_related("by").order_by("-at", "-id")[: limit + 1])
-    lead.losses = losses_of(rows)
-    return rows
+    return list(events.select_related("by").order_by("-at", "-id")[: limit + 1])
 
 
 def _people(lead: Lead, events: list[LeadEvent]) -> dict[str, str]:
-    """Names of the owners an event speaks of; asks the database only for people not seen yet."""
+    """Names of the people an event speaks of; asks the database only for those not seen yet."""
     near = [lead.owner, lead.setter, *(event.by for event in events)]
     known = {str(person.pk): person.full_name for person in near if person}
-    owners = [event for event in events if event.kind == EventKind.OWNER]
-    wanted = {value for event in owners for value in (event.from_value, event.to_value) if value}
+    wanted = {pk for event in events for pk in _named(event)}
     if missing := wanted - known.keys():
         rows = User.objects.filter(pk__in=missing).values_list("pk", "full_name")
         known |= {str(pk): name for pk, name in rows}
     return known
+
+
+def _named(event: LeadEvent) -> set[str]:
+    """Ids of the people an event names beside the one who wrote it."""
+    if event.kind in (EventKind.OWNER, EventKind.SETTER, EventKind.COLLABORATOR):
+        return {event.from_value, event.to_value} - {""}
+    if event.kind == EventKind.DISPUTE:
+        return {str(event.data[part]) for part in ("claimant", "winner") if event.data.get(part)}
+    return set(event.data.get("after", ())) if event.kind == EventKind.CREDIT else set()
 
 
 def _item(event: LeadEvent, lead: Lead, people: dict[str, str]) -> TimelineItem:
@@ -168,8 +175,8 @@ def _owner(event, _lead, people):
 
 
 def _status(event, lead, _people):
-    if loss := lead.losses.get(event.data.get("loss")):
-        return told(event, loss)
+    if "loss" in event.data:
+        return loss_told(event, lead)
     return (f"{_label(Status, event.from_value)} → {_label(Status, event.to_value)}",)
 
 
@@ -192,9 +199,71 @@ def _merge(event, _lead, _people):
     return (_("Another card was merged into this one") if folded else _("Moved here from a merged card"),)
 
 
+FIELD_NAMES = {
+    "name": gettext_lazy("Name"),
+    "birthday": gettext_lazy("Birthday"),
+    "address": gettext_lazy("Lives at"),
+    "occupation": gettext_lazy("Occupation"),
+    "family": gettext_lazy("Family"),
+    "hobbies": gettext_lazy("Likes"),
+    "current_car": gettext_lazy("Drives now"),
+    "language": gettext_lazy("Language"),
+    "wechat_added": gettext_lazy("WeChat added"),
+    "channel_id": gettext_lazy("Channel"),
+    "media_id": gettext_lazy("Media"),
+    "area_id": gettext_lazy("Area"),
+    "expected_on": gettext_lazy("Buys by"),
+    "models": gettext_lazy("Model"),
+    "phone": gettext_lazy("Phone"),
+    "email": gettext_lazy("E-mail"),
+    "wechat": gettext_lazy("WeChat"),
+    "shared": gettext_lazy("shared number"),
+    "consent": gettext_lazy("Consent"),
+}
+
+
+def _edit(event, _lead, _people):
+    names = [str(FIELD_NAMES[name]) for name in event.data.get("fields", ()) if name in FIELD_NAMES]
+    return EventKind.EDIT.label, ended(pgettext("between names", ", ").join(names)) if names else ""
+
+
 def _undo(event, _lead, _people):
     words = UNDONE.get(event.to_value, EventKind.UNDO.label)
     return (str(words) % {"grade": _label(Grade, event.data.get("grade", ""))},)
+
+
+def _setter(event, _lead, people):
+    return (_("Invited by %(name)s") % {"name": people.get(event.to_value, "")},)
+
+
+def _collaborator(event, _lead, people):
+    if event.to_value:
+        return (_("%(name)s works along") % {"name": people.get(event.to_value, "")},)
+    return (_("%(name)s no longer works along") % {"name": people.get(event.from_value, "")},)
+
+
+def _dispute(event, _lead, people):
+    if event.to_value == "opened":
+        claimant = people.get(str(event.data.get("claimant")), "")
+        return (_("%(name)s claims this customer") % {"name": claimant},)
+    return (_("Dispute settled for %(name)s") % {"name": people.get(str(event.data.get("winner")), "")},)
+
+
+def _credit(event, _lead, people):
+    shares = [f"{people.get(pk, '')} {float(share):g} %" for pk, share in event.data.get("after", {}).items()]
+    return _("Deal shared out"), pgettext("between names", ", ").join(shares)
+
+
+REFERRAL = {
+    "named": gettext_lazy("Referrer named"),
+    "promised": gettext_lazy("Reward promised"),
+    "approved": gettext_lazy("Reward approved"),
+    "paid": gettext_lazy("Reward paid"),
+}
+
+
+def _referral(event, _lead, _people):
+    return (REFERRAL.get(event.to_value, EventKind.REFERRAL.label),)
 
 
 def _other(event, _lead, _people):
@@ -212,6 +281,12 @@ TELLERS = {
     EventKind.GRADE: ("arrow-up-right", _grade),
     EventKind.OWNER: ("user-check", _owner),
     EventKind.STATUS: ("refresh", _status),
+    EventKind.EDIT: ("pencil", _edit),
+    EventKind.SETTER: ("phone-outgoing", _setter),
+    EventKind.COLLABORATOR: ("users", _collaborator),
+    EventKind.DISPUTE: ("flag", _dispute),
+    EventKind.CREDIT: ("cash", _credit),
+    EventKind.REFERRAL: ("tag", _referral),
     EventKind.MERGE: ("copy", _merge),
     EventKind.UNDO: ("arrow-back-up", _undo),
     EventKind.CALL: ("phone-off", _call),

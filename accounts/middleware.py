@@ -50,6 +50,19 @@ def reader_language(request) -> str:
     return translation.get_language_from_request(request)
 
 
+class LimitedBodies:
+    """Refuses by its stated length alone what is too large to be read; of other bodies no more is read."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length) > settings.MAX_BODY_BYTES:
+            return render(request, "413.html", {"limit": settings.MAX_BODY_BYTES // 2**20 - 1}, status=413)
+        return self.get_response(request)
+
+
 class SecureAnswers:
     """Content security policy on every answer, and nothing personal in a shared tablet's cache."""
 

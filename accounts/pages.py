@@ -45,6 +45,7 @@ PAGES = [
     Page("reports:funnel", _("Funnel"), "filter", (*SELLING, Role.GENERAL_MANAGER)),
     Page("leads:pool", _("Pool"), "ripple", (Role.CONSULTANT, Role.BDC_AGENT)),
     Page("leads:losses", _("Lost desk"), "user-x", (Role.SUPERVISOR, Role.MANAGER, Role.GENERAL_MANAGER)),
+    Page("imports:list", _("Import"), "upload", RUNNING, apart=True),
     Page("leads:people", _("People"), "id", RUNNING, apart=True),
     Page("accounts:settings", _("Settings"), "settings", RUNNING, apart=True),
     Page("followups:paste", _("Paste enquiries"), "clipboard-text", SELLING, apart=True),

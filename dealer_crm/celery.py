@@ -21,6 +21,7 @@ LOADED_BY = os.getpid()  # in a beat that was forked from a worker: that worker
 def sweep_at_once(**_kwargs):
     """After an outage of any length the first sweep does not wait for the beat."""
     app.send_task("followups.tasks.sweep")
+    app.send_task("leads.tasks.run_uploads")
 
 
 @beat_embedded_init.connect

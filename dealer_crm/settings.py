@@ -48,6 +48,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.AtTheEdge",
+    "accounts.middleware.LimitedBodies",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.SecureAnswers",
@@ -150,6 +151,7 @@ SECURE_CSP = {
     "frame-ancestors": ["'none'"],
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+MAX_BODY_BYTES = 21 * 1024 * 1024  # of any request, a file of 20 MB and its form
 
 # --- languages and time -----------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -213,6 +215,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},  # an older wake-up says nothing that the next does not
     },
+    "uploads": {
+        "task": "leads.tasks.run_uploads",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
 }
 
 # --- how a lower floor hears a higher one: dotted names, in order ---------------------
@@ -252,6 +259,8 @@ INVARIANTS = [
 ]
 IMPORT_KINDS = [
     "showroom.register_import.RegisterImport",
+    "followups.lead_list_import.LeadListImport",
+    "leads.sales_import.SalesImport",
 ]
 CARD_ACTIONS: list[str] = [
     "leads.card_work.lines",

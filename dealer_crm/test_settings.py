@@ -18,6 +18,7 @@ STORAGES = {
 if ON_POSTGRESQL:
     # Nothing of a test outlives it: no commit waits for the disk.
     DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"
+CELERY_TASK_ALWAYS_EAGER = True  # no test leaves a message for a worker
 DEALER_NOW = ""
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # else whitenoise warns
 if REDIS_URL:

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", home, name="home"),
     path("healthz", healthz, name="healthz"),
     path("", include("accounts.urls")),
+    path("import/", include("leads.urls_imports")),
     path("", include("leads.urls")),
     path("", include("followups.urls")),
     path("", include("showroom.urls")),

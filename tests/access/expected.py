@@ -336,6 +336,12 @@ ROUTES: dict[str, list[Case]] = {
         rows("POST", "lead", seen=ASKS_NUMBER, works=WITHOUT_REASON, refused=422),
         rows("POST", "lead", seen=ASKS_NUMBER, data={"reason": "complaint"}),
     ],
+    "imports:list": [page("GET", allowed=RUNNING), page("POST", allowed=RUNNING, ok=422)],
+    "imports:upload": [rows("GET", "upload", seen=STORE_ROW, only=RUNNING)],
+    "imports:progress": [rows("GET", "upload", seen=STORE_ROW, only=RUNNING, ok=302)],
+    "imports:check": [rows("POST", "upload", seen=STORE_ROW, only=RUNNING, ok=422)],
+    "imports:commit": [rows("POST", "upload", seen=STORE_ROW, only=RUNNING, ok=409)],
+    "imports:errors": [rows("POST", "upload", seen={}, only=RUNNING)],  # there is none
     # --- followups
     "home": [page("GET", allowed=SELLING, refused=302), rows("GET", "person", seen=SEES_DAY, elsewhere=302)],
     "followups:backlog": [page("GET"), rows("GET", "person", seen=SEES_DAY)],

@@ -6,7 +6,7 @@ from accounts.models import Store, Team, User
 from accounts.roles import RECEIVING, Role
 from followups.models import Appointment, Contact, Parked, Task
 from leads.identity import write_name_keys
-from leads.models import Dispute, LapseProposal, Lead, LeadEvent, LeadModel, LostRecord, Term
+from leads.models import Dispute, LapseProposal, Lead, LeadEvent, LeadModel, LostRecord, Term, Upload
 from reports.models import DailyReport
 from showroom.models import Call, Visit
 from tests.conftest import at
@@ -40,6 +40,8 @@ class World:
         """The arguments of a route that names a row."""
         if names == "parked":
             return {"pk": self.parked[OWN if whose == OWN else OTHER_STORE].pk}
+        if names == "upload":
+            return {"pk": Upload.objects.get(store__code="east" if whose == OWN else "west").pk}
         lead = self.lead(role, whose)
         if names == "staff":
             return {"pk": lead.owner_id or 0}
@@ -98,6 +100,8 @@ def make_world() -> World:
         mine[role, RECEIVED] = make_lead(east, colleague, receiver=receiver)
     assert {*leads, *MINE} == set(OWNERSHIPS)
     parked = {OWN: park(east, leads[TEAM]), OTHER_STORE: park(west, leads[OTHER_STORE])}
+    for store in (east, west):
+        make_upload(store, people[Role.MANAGER])
     for lead in Lead.objects.exclude(owner=None):
         claimant = southern if lead.owner == western else western
         Dispute.objects.create(
@@ -192,3 +196,12 @@ def park(store: Store, lead: Lead) -> Parked:
     return Parked.objects.create(
         job="lapse_or_propose", ref_kind="lead", ref_id=lead.pk, store=store, attempts=3, error="x", at=NOW
     )
+
+
+def make_upload(store: Store, by: User) -> Upload:
+    """A file whose columns are not named yet."""
+    columns = ["姓名", "电话", "车型"]
+    return Upload.objects.create(
+        store=store, kind="leads", file_name="list.csv", stored="0" * 32, size=100, columns=columns,
+        report={"samples": {"电话": "138****0001"}}, by=by, at=NOW, changed_at=NOW,
+    )  # fmt: skip

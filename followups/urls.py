@@ -1,6 +1,7 @@
 from django.urls import path
 
 from . import (
+    shared,
     views,
     views_agenda,
     views_appointment,
@@ -14,6 +15,7 @@ from . import (
 
 app_name = "followups"
 urlpatterns = [
+    path("together/", shared.together, name="together"),
     path("leads/<str:number>/log/", views.log, name="log"),
     path("leads/<str:number>/lose/", views_ends.lose_page, name="lose"),
     path("leads/<str:number>/rest/", views_ends.rest_page, name="rest"),

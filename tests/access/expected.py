@@ -374,6 +374,7 @@ ROUTES: dict[str, list[Case]] = {
         rows("POST", "proposal", seen=SEES_PROPOSAL, works=DECIDES, ok=302, data={"decision": "kept"}),
     ],
     "followups:grades": [page("GET", allowed=RUNNING), page("POST", allowed=RUNNING, ok=422)],
+    "followups:together": [page("GET", allowed=SELLING)],
     "followups:night": [page("GET", allowed=RUNNING)],
     "followups:night_run": [page("POST", allowed=RUNNING, ok=302)],
     "followups:night_retry": [rows("POST", "parked", seen=STORE_ROW, ok=302, only=RUNNING)],

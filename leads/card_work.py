@@ -4,13 +4,21 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from .access import works_as_own
 from .actions import Action
 from .merging import may_merge
 from .models import Lead
 
 
 def lines(request: HttpRequest, lead: Lead) -> list[Action]:
-    """What this person may do with the card itself."""
-    if lead.merged_into_id or not may_merge(request.user, lead.store):
+    """What this person may do with the card itself; the views ask again."""
+    if lead.merged_into_id:
         return []
-    return [Action(_("Merge with another card"), reverse("leads:merge", args=[lead.number]), "copy")]
+    found = []
+    if works_as_own(lead, request.user):
+        found.append(
+            Action(_("Edit the card"), reverse("leads:edit", args=[lead.number]), "pencil", sheet=False)
+        )
+    if may_merge(request.user, lead.store):
+        found.append(Action(_("Merge with another card"), reverse("leads:merge", args=[lead.number]), "copy"))
+    return found

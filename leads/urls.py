@@ -3,6 +3,7 @@ from django.urls import path
 from . import (
     views,
     views_board,
+    views_editing,
     views_family,
     views_giving,
     views_leaving,
@@ -54,6 +55,9 @@ urlpatterns = [
     path("losses/", views_losses.losses, name="losses"),
     path("losses/found/", views_losses.losses_found, name="losses_found"),
     path("losses/<int:pk>/", views_losses.loss, name="loss"),
+    path("leads/<str:number>/edit/", views_editing.edit, name="edit"),
+    path("leads/<str:number>/points/", views_editing.points, name="points"),
+    path("leads/<str:number>/consents/", views_editing.consents, name="consents"),
     path("leads/<str:number>/merge/", views_merging.find, name="merge"),
     path("leads/<str:number>/merge/<str:other>/", views_merging.pair, name="merge_pair"),
     path("merges/", views_merging.merges, name="merges"),

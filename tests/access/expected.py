@@ -301,6 +301,12 @@ ROUTES: dict[str, list[Case]] = {
         rows("GET", "lead", seen=SEES, works=WORKS_ON),
         rows("POST", "lead", seen=SEES, works=WORKS_ON, ok=422),
     ],
+    "leads:edit": [
+        rows("GET", "lead", seen=SEES, works=WORKS_ON),
+        rows("POST", "lead", seen=SEES, works=WORKS_ON, ok=422),
+    ],
+    "leads:points": [rows("POST", "lead", seen=SEES, works=WORKS_ON, ok=422)],
+    "leads:consents": [rows("POST", "lead", seen=SEES, works=WORKS_ON, ok=422)],
     "leads:merge": [rows("GET", "lead", seen=SEES, works=MERGES)],
     "leads:merge_pair": [  # the other card is nobody's
         rows("GET", "lead", seen=SEES, works=MERGES, ok=404),

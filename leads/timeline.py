@@ -287,7 +287,6 @@ TELLERS = {
     EventKind.DISPUTE: ("flag", _dispute),
     EventKind.CREDIT: ("cash", _credit),
     EventKind.REFERRAL: ("tag", _referral),
-    EventKind.EDIT: ("pencil", _edit),
     EventKind.MERGE: ("copy", _merge),
     EventKind.UNDO: ("arrow-back-up", _undo),
     EventKind.CALL: ("phone-off", _call),

@@ -1,5 +1,6 @@
 """What the page shell needs, without a statement of its own."""
 
+from .idle_lock import lock_seconds
 from .pages import pages_for
 from .roles import LOGGING, SELLING
 
@@ -16,6 +17,7 @@ def shell(request) -> dict:
         "stores": list(stores.values()) if len(stores) > 1 else [],  # to switch between
         "theme": user.theme,
         "now": request.now,
+        "lock_seconds": lock_seconds(request),
         "today": request.store.business_date(request.now),
         "pages": pages_for(roles, request.path),
         "nav": {

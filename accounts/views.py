@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from . import drafts
 from .demo_people import demo_people
+from .devices import TABLET_COOKIE
 from .forms import SignInForm
 from .middleware import LANGUAGE_COOKIE
 from .models import User
@@ -48,7 +49,8 @@ def demo_login(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def sign_out_now(request: HttpRequest) -> HttpResponse:
-    response = redirect(settings.LOGOUT_REDIRECT_URL)
+    on_tablet = TABLET_COOKIE in request.COOKIES
+    response = redirect("accounts:tablet" if on_tablet else settings.LOGOUT_REDIRECT_URL)
     if request.user.is_authenticated:
         keep_looks(response, request.user)
     return sign_out(request, response)

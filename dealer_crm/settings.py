@@ -235,7 +235,7 @@ LEAD_LISTENERS = [
 ]
 SETTING_LISTENERS = ["followups.redating.on_setting"]
 LEAVING_CHECKS = ["leads.leaving.open_leads"]
-LEAD_VIEWERS = ["showroom.access.received_today"]
+LEAD_VIEWERS = ["showroom.access.received_today", "followups.days_off.covered_today"]
 CLAIM_GROUNDS = ["showroom.access.has_received"]
 CREDIT_PROPOSALS = ["showroom.access.courtesy_signer"]
 NUMBER_VIEWERS = ["showroom.access.on_todays_register"]
@@ -271,7 +271,15 @@ CARD_ACTIONS: list[str] = [
 ]
 MERGERS = ["followups.merging.fold", "showroom.merging.move_rows"]
 CARD_PANELS = ["leads.panels.card", "followups.panels.card", "showroom.panels.card"]
-HOME_PANELS = ["reports.panels.home", "leads.panels.home", "followups.panels.home", "showroom.panels.home"]
+HOME_PANELS = [
+    "reports.panels.home",
+    "leads.panels.home",
+    "followups.days_off.home",
+    "followups.panels.home",
+    "showroom.panels.home",
+]
+# What a day of the demo store holds beside visits and calls.
+DEMO_ACTS = ["reports.demo.evening"]
 INSTALL_TRIGGERS = env.bool("INSTALL_TRIGGERS", default=True)
 
 # --- logs -------------------------------------------------------------------------------

@@ -181,6 +181,8 @@ def _on_grade(lead: Lead, event) -> None:
     if not may_have_cadence(lead):
         void_tasks(lead, "grade_none", at=event.recorded_at)
         return
+    if event.reason == "profile" and open_tasks(lead).filter(catch_up=True).exists():
+        return  # the store changed its letters, nobody this customer: the share stays
     today = lead.store.business_date(event.recorded_at)
     wanted = cadence_date(lead) or today
     if not lead.has_cadence:

@@ -163,7 +163,11 @@ def test_a_sentence_ends_as_its_english_one_does():
 
 
 def test_words_are_those_of_the_trade_and_spoken_ones():
-    assert wrong(lambda entry: any(word in entry.words for word in (*WRONG_WORDS, *UNSPOKEN))) == []
+    def has_one(entry):
+        words = entry.words.replace("请假", "")  # leave, the trade's own word
+        return any(word in words for word in (*WRONG_WORDS, *UNSPOKEN))
+
+    assert wrong(has_one) == []
 
 
 def test_a_test_drive_is_a_trial_run_in_the_classic_words_only():

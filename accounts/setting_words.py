@@ -1,0 +1,191 @@
+"""What the settings page says about each declared setting: its group, its unit, what a change does."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.translation import gettext as _g
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext_lazy
+
+from .store_settings import DECLARED, MAX_DAYS, Declared
+
+
+class SettingGroup(StrEnum):
+    GRADES = "grades"
+    OWNERSHIP = "ownership"
+    FOLLOW_UP = "follow-up"
+    FLOOR = "floor"
+    REPORTS = "reports"
+    DEVICES = "devices"
+    OTHER = "other"
+
+
+GROUP_NAMES = {
+    SettingGroup.GRADES: _("Grades and steps"),
+    SettingGroup.OWNERSHIP: _("Ownership and pool"),
+    SettingGroup.FOLLOW_UP: _("Follow-up"),
+    SettingGroup.FLOOR: _("Registers and appointments"),
+    SettingGroup.REPORTS: _("Reports and losses"),
+    SettingGroup.DEVICES: _("Devices"),
+    SettingGroup.OTHER: _("Other rules"),
+}
+
+
+def _days(n: int) -> str:
+    return ngettext("%(n)s day", "%(n)s days", n) % {"n": n}
+
+
+def _hours(n: int) -> str:
+    return ngettext("%(n)s hour", "%(n)s hours", n) % {"n": n}
+
+
+def _minutes(n: int) -> str:
+    return ngettext("%(n)s minute", "%(n)s minutes", n) % {"n": n}
+
+
+def _customers(n: int) -> str:
+    return ngettext("%(n)s customer", "%(n)s customers", n) % {"n": n}
+
+
+@dataclass(frozen=True)
+class Words:
+    """`unit` writes a number with its unit; `choices` names the codes of a choice."""
+
+    group: SettingGroup
+    help: object = ""
+    unit: Callable[[int], str] | None = None
+    choices: tuple = ()
+
+
+G = SettingGroup
+WORDS = {
+    "grade_profile": Words(
+        G.GRADES,
+        _("Which letters the store works with. Change it under grades and cadence: a preview comes first."),
+        choices=(
+            ("default", pgettext_lazy("grade profile", "O H A B C")),
+            ("detailed", pgettext_lazy("grade profile", "Detailed, with A+ and B+")),
+            ("classic", pgettext_lazy("grade profile", "Training book, O A B C")),
+        ),
+    ),
+    "step_labels": Words(
+        G.GRADES,
+        _("The Chinese names of the nine steps: the trade's words, or those of the training books."),
+        choices=(
+            ("trade", pgettext_lazy("step labels", "Trade")),
+            ("classic", pgettext_lazy("step labels", "Training books")),
+        ),
+    ),
+    "strict_none": Words(
+        G.GRADES, _("On: a customer without a model gets no grade. Off: grade C, marked “model missing”.")
+    ),
+    "core_evidence": Words(
+        G.GRADES, _("On: a core step is left only with its evidence. Off: a reason is enough.")
+    ),
+    **{
+        f"max_days_{step}": Words(
+            G.GRADES, _("Longer there, a customer stands in the list “stuck in step”; 0 means never."), _days
+        )
+        for step, _most, _label in MAX_DAYS
+    },
+    "ownership_rule": Words(
+        G.OWNERSHIP,
+        _("When a lead that nobody calls is no longer its owner's. All dates are counted anew at once."),
+        choices=(
+            ("cadence_plus_7", pgettext_lazy("ownership rule", "Next date plus the days of protection")),
+            ("strict_7", pgettext_lazy("ownership rule", "Last contact plus the days of protection")),
+            ("off", pgettext_lazy("ownership rule", "Never")),
+        ),
+    ),
+    "lapse_mode": Words(
+        G.OWNERSHIP,
+        _("A proposal waits for the manager's answer; automatic gives the lead to the pool that night."),
+        choices=(
+            ("propose", pgettext_lazy("when protection ends", "Propose to the manager")),
+            ("automatic", pgettext_lazy("when protection ends", "Into the pool by itself")),
+        ),
+    ),
+    "protection_days": Words(
+        G.OWNERSHIP,
+        _("So long a lead stays its owner's after the last sign of work. Every date is counted anew."),
+        _days,
+    ),
+    "maker_field_order": Words(
+        G.FLOOR, _("The card is copied in this order; a name that is left out is not copied.")
+    ),
+    "pool_take": Words(
+        G.OWNERSHIP, _("Off: only the manager gives leads out of the pool."),
+    ),
+    "dcc_mode": Words(
+        G.OWNERSHIP,
+        _("Whether invitation agents, consultants or both call the leads that came by form or phone."),
+        choices=(
+            ("separate", pgettext_lazy("who works new leads", "Invitation agents")),
+            ("consultants", pgettext_lazy("who works new leads", "Consultants")),
+            ("mixed", pgettext_lazy("who works new leads", "Both")),
+        ),
+    ),
+    "group_shares": Words(
+        G.OWNERSHIP, _("On: a number known in another store of the group shows the name there.")
+    ),
+    "catch_up_per_day": Words(
+        G.FOLLOW_UP,
+        _("After an import or a long closing each person gets so many of the piled-up customers a day."),
+        _customers,
+    ),
+    "catch_up_after_closing_days": Words(
+        G.FOLLOW_UP, _("So many closing days in a row spread what fell due on them over later days."), _days
+    ),
+    "follow_up_hours": Words(
+        G.FOLLOW_UP, _("The first call after a visit without a deal, counted from leaving."), _hours
+    ),
+    "attempt_days": Words(G.FOLLOW_UP, _("Nobody answered: the next try is so many days later."), _days),
+    "escalate_after_days": Words(
+        G.FOLLOW_UP, _("A task so late is shown to the manager as escalated."), _days
+    ),
+    "appointment_asks_after_minutes": Words(
+        G.FLOOR, _("So long after the agreed hour My day asks whether the customer came."), _minutes
+    ),
+    "daily_report_due": Words(
+        G.REPORTS, _("A report handed in later is marked late. It is kept all the same.")
+    ),
+    "daily_report_lock": Words(
+        G.REPORTS, _("On: from that hour of the next day on a report is refused. Off: it is kept, marked late.")
+    ),
+    "daily_report_locks_at": Words(G.REPORTS),
+    "funnel_eight_steps": Words(
+        G.REPORTS, _("On: negotiation and deal are one row of the funnel, as in training books of eight steps.")
+    ),
+    "tablet_lock_minutes": Words(
+        G.DEVICES,
+        _("Untouched for so long, a shared tablet goes back to the names; what was typed is kept."),
+        _minutes,
+    ),
+}  # fmt: skip
+
+
+def words_of(key: str) -> Words:
+    return WORDS.get(key, Words(SettingGroup.OTHER))
+
+
+def shown_value(declared: Declared, value: object) -> str:
+    """A value as people read it: On, "7 days", the name of a choice."""
+    words = words_of(declared.key)
+    if isinstance(value, bool):
+        return _g("On") if value else _g("Off")
+    if declared.choices:
+        return str(dict(words.choices).get(value, value))
+    if isinstance(value, int) and words.unit:
+        return words.unit(value)
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+def grouped() -> dict[SettingGroup, list[Declared]]:
+    """Every declared setting under its group, groups and settings in their order; empty groups left out."""
+    found = {group: [] for group in SettingGroup}
+    for declared in DECLARED.values():
+        found[words_of(declared.key).group].append(declared)
+    return {group: rows for group, rows in found.items() if rows}

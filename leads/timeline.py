@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 from django.db.models import Q
@@ -100,7 +100,8 @@ def ended(sentence: str) -> str:
 def change_items(lead: Lead, events: list[LeadEvent]) -> list[TimelineItem]:
     """The lead's own entries: opened, step, grade, owner, status."""
     people = _people(lead, events)
-    return [_item(event, lead, people) for event in events]
+    undone = {event.undoes_id for event in events if event.undoes_id}
+    return [replace(_item(event, lead, people), undone=event.pk in undone) for event in events]
 
 
 def changes(lead: Lead, *, limit: int) -> list[LeadEvent]:

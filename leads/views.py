@@ -1,5 +1,6 @@
 """The customer card, and the hand move of a lead."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 from django.conf import settings
@@ -24,7 +25,9 @@ from . import timeline
 from .access import is_own, may_work_on
 from .actions import card_actions
 from .forms import MoveForm
+from .answers import undo_address
 from .models import Lead
+from .models.leads import Status
 from .moves import MoveRefused, advance, standing_evidence
 from .steps import Step
 
@@ -117,7 +120,7 @@ def _steps_context(request: HttpRequest, lead: Lead, events, known: cards.Known)
 def _timeline_context(request: HttpRequest, lead: Lead, events, panels: list[dict]) -> dict:
     kind = request.GET.get("kind") if request.GET.get("kind") in timeline.KINDS else ""
     limit = timeline.shown(request)
-    items = timeline.change_items(lead, events)
+    items = _with_undo(request, lead, events, timeline.change_items(lead, events))
     for panel in panels:
         items += panel["timeline"]
     shown, more = timeline.merged(items, kind=kind, limit=limit)
@@ -132,6 +135,20 @@ def _timeline_context(request: HttpRequest, lead: Lead, events, panels: list[dic
         ],
         "next_shown": limit + timeline.PAGE if more else 0,
     }
+
+
+def _with_undo(request: HttpRequest, lead: Lead, events, items: list) -> list:
+    """A loss that the reader recorded today and nobody has settled can be taken back (SPEC A74)."""
+    today = lead.store.business_date(request.now)
+    return [
+        replace(item, undo_url=undo_address("leads:undo_loss", event.data["loss"], lead.number))
+        if lead.status == event.to_value == Status.LOST_PENDING
+        and event.by_id == request.user.pk
+        and lead.store.business_date(event.recorded_at) == today
+        and "loss" in event.data
+        else item
+        for event, item in zip(events, items, strict=True)
+    ]
 
 
 def _rendered(request: HttpRequest, panels: list[dict]) -> dict:

@@ -8,6 +8,8 @@ import pytest
 
 from followups.contacts import Said, log_contact
 from followups.models import Contact, Task
+from leads.losing import Loss, lose
+from leads.models import Term
 from showroom.closing import Leaving, close_visit
 from showroom.models import Visit
 from showroom.visits import Arrival, log_visit
@@ -136,3 +138,15 @@ def test_an_undo_takes_at_most_twenty_five_statements(as_li, store, li):
     with statements() as asked:
         as_li.post(f"/visits/{visit.pk}/undo/")
     assert len(asked) <= 25, "\n".join(asked)
+
+
+def test_a_loss_of_today_is_taken_back_from_the_card(as_li, lead, li, store):
+    reason = Term.objects.filter(store=store, list="lost_reason").exclude(code="other_brand").first()
+    loss = lose(lead.pk, Loss(reason=reason), by=li, at=NOW, now=NOW)
+    address = f"/losses/{loss.pk}/undo/?next=/leads/{lead.number}/"
+    assert f'method="post" action="{address}"' in card(as_li, lead)
+    answer = as_li.post(address, follow=True)
+    html = answer.content.decode()
+    lead.refresh_from_db()
+    assert (lead.status, "Loss undone" in html, '<li class="undone">' in html) == ("active", True, True)
+    assert f"/losses/{loss.pk}/undo/" not in html

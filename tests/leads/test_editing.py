@@ -87,7 +87,8 @@ def test_a_save_writes_what_was_changed_and_nothing_else(as_li, lead, store, li)
     second = CarModelFactory(group=store.group)
     facts = {
         "name": "张大伟", "birthday": "1988-06-15", "address": "浦东新区", "occupation": "教师",
-        "family": "两个孩子", "hobbies": "钓鱼", "current_car": "轩逸 2015", "language": "zh-hans", "wechat_added": "yes",
+        "family": "两个孩子", "hobbies": "钓鱼", "current_car": "轩逸 2015", "language": "zh-hans",
+        "wechat_added": "yes",
         "channel_id": str(channel.pk), "expected_on": "2026-04-30", "model_2": str(second.pk),
     }  # fmt: skip
     answer = save(as_li, lead, opened(as_li, lead), **facts)

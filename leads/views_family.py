@@ -125,11 +125,11 @@ def referral(request: HttpRequest, number: str) -> HttpResponse:
     lead = _must_work(request, number)
     reward = ReferralReward.objects.filter(lead=lead).select_related("referrer").first()
     wanted = _referral_form(lead, reward)
-    form = wanted(request.POST if request.method == "POST" else None) if wanted else NumberForm()
+    form = (wanted or NumberForm)(posted(request))
     act = ACTS.get(request.POST.get("act", ""))
-    if request.method == "POST":
-        save = act or SAVES.get(wanted)
-        if save and (act or form.is_valid()) and _saved(form, lambda: save(lead.pk, form, request)):
+    if form.is_bound:
+        complete, save = form.is_valid(), act or SAVES.get(wanted)
+        if save and (act or complete) and _saved(form, lambda: save(lead.pk, form, request)):
             return done(request, lead, _("Saved"))
     return form_sheet(
         request, lead, form, title=_("Referral"), submit=_("Save") if wanted else "",

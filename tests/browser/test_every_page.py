@@ -1,5 +1,6 @@
 """Every page, in both languages and themes, on a phone and a desktop: nothing is at fault."""
 
+import datetime as dt
 import os
 import re
 from itertools import product
@@ -14,11 +15,13 @@ from followups.appointments import make_appointment
 from followups.models import Heartbeat, NightlyRun, Parked
 from leads.identity import write_name_keys
 from leads.models import Customer, LapseProposal, LeadModel
+from leads.statuses import sleep
 from showroom.visits import Arrival, log_visit
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.conftest import at, person
 from tests.factories import CarModelFactory, PhoneFactory
 from tests.followups.worked_leads import make_lead
+from tests.leads.set_aside import lose_for_good, lose_lead
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -56,6 +59,18 @@ PAGES = [
     ("li", "/leads/"),
     ("li", "/leads/?q=zzzz"),
     ("li", "/leads/filter/"),
+    ("li", "/leads/{own}/lose/?asked=1"),
+    ("li", "/leads/{own}/rest/"),
+    ("li", "/leads/{own}/invalid/"),
+    ("li", "/leads/{own}/another/"),
+    ("li", "/leads/{resting}/back/"),
+    ("li", "/leads/{lost}/back/"),
+    ("li", "/leads/{resting}/"),
+    ("li", "/leads/{lost}/"),
+    ("chen", "/leads/{gone}/"),
+    ("chen", "/losses/"),
+    ("chen", "/losses/found/?period=week"),
+    ("chen", "/losses/{loss}/"),
     ("li", "/night/"),
     ("li", "/nothing-here/"),
     ("wang", "/"),
@@ -98,7 +113,8 @@ def showroom(store, li, wang, zhao, chen, qian, freeze):
     arrival = Arrival(phone_text="13620879999", name="唐悦", car_model=cars[1])
     visit, _new = log_visit(store, arrival, receiver=li, by=li, at=arrived, now=arrived)
     nights(store)
-    return {"own": own.number, "graceless": graceless.number, "appointment": appointment.pk,
+    aside = leads_set_aside(store, li, chen, cars[0])
+    return {**aside, "own": own.number, "graceless": graceless.number, "appointment": appointment.pk,
             "visit": visit.pk, "li": li.pk}  # fmt: skip
 
 
@@ -110,6 +126,18 @@ def known(store, owner, grade, name, phone, car, **facts):
     PhoneFactory(customer=lead.customer, value=f"+86{phone}")
     LeadModel.objects.create(lead=lead, car_model=car)
     return lead
+
+
+def leads_set_aside(store, li, chen, car):
+    """One at rest, one lost in week 11, one whose loss waits since the day before yesterday."""
+    names = (("resting", "秦岚"), ("lost", "Bartholomew Cholmondeley"), ("gone", "司马文君"))
+    leads = {key: known(store, li, "A", name, f"1362087001{n}", car) for n, (key, name) in enumerate(names)}
+    waited, yesterday = at("2026-03-10 17:00"), at("2026-03-11 17:00")
+    sleep(leads["resting"].pk, wake_on=dt.date(2026, 6, 10), reason="later", by=li, at=yesterday)
+    bought = {"brand": "比亚迪", "model": "宋 PLUS DM-i"}
+    lose_for_good(leads["lost"], li, chen, yesterday, code="other_brand", opinion="置换给的价高", **bought)
+    loss = lose_lead(leads["gone"], li, waited, code="price")
+    return {**{key: lead.number for key, lead in leads.items()}, "loss": loss.pk}
 
 
 def nights(store):

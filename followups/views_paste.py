@@ -46,7 +46,7 @@ class PasteForm(forms.Form):
         label=gettext_lazy("Channel"),
         error_messages={"required": gettext_lazy("Tap where they come from.")},
     )
-    media = forms.ChoiceField(label=gettext_lazy("Live stream or medium"), required=False)
+    media = forms.ChoiceField(label=gettext_lazy("Medium"), required=False)
     owner = forms.ChoiceField(label=gettext_lazy("Owner"), required=False)
 
     def __init__(self, *args, store: Store, user: User, **kwargs):

@@ -21,6 +21,7 @@ from .models import Lead
 MOST = 500  # leads of one reassignment
 BATCH = 50  # leads of one transaction
 PATIENCE = 20  # seconds a batch waits for somebody else's
+BUSY = ("57014", "40P01")  # PostgreSQL: statement cancelled, deadlock detected
 
 
 @dataclass
@@ -99,13 +100,18 @@ def _give_batch(batch: list, given: Given, still: dict | None, **facts) -> None:
             for pk, person in batch:
                 _give_one(pk, person, owners.get(pk), here, still, **facts)
     except OperationalError as error:
-        if not is_lock_timeout(error):
+        if not _is_busy(error):
             raise
         busy = _("Somebody works on it just now. Try again.")
         here = Given(refused=[(pk, busy) for pk, _person in batch])
     given.moved += here.moved
     given.refused += here.refused
     given.already += here.already
+
+
+def _is_busy(error: OperationalError) -> bool:
+    """Waited too long for a lock, as the lock or as the statement, or was the loser of a deadlock."""
+    return is_lock_timeout(error) or getattr(error.__cause__, "pgcode", None) in BUSY
 
 
 def _locked(ids: list[int]) -> dict[int, int | None]:

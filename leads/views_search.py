@@ -40,10 +40,14 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def _result(found: Found, labels: str) -> dict:
-    """A row of the panel; a colleague's and a pool card show no digit (SPEC A72)."""
+    """A row of the panel; what the reader may not see leads to its masked card, without a digit (A72)."""
     lead, seen = found.lead, found.seen
+    invalid = lead.status == Status.VOID
     return {
-        "url": reverse("leads:card", args=[lead.number]) if seen else "",
+        "url": ""
+        if invalid and not seen
+        else reverse(f"leads:{'card' if seen else 'masked'}", args=[lead.number]),
+        "seen": seen,
         "plate": plate(lead.grade),
         "name": found.name or _("No name yet"),
         "phone": mask(lead.phone) if seen and lead.phone else "",

@@ -12,8 +12,10 @@ from django.utils import translation
 
 from accounts.models import User
 from followups.appointments import make_appointment
+from followups.contacts import Said, log_contact
 from followups.models import Heartbeat, NightlyRun, Parked
 from leads.identity import write_name_keys
+from leads.merging import merge
 from leads.models import Customer, LapseProposal, LeadModel
 from leads.statuses import sleep
 from showroom.visits import Arrival, log_visit
@@ -52,12 +54,16 @@ PAGES = [
     ("li", "/leads/{own}/"),
     ("li", "/leads/{own}/?tab=details"),
     ("li", "/leads/{own}/move/"),
+    ("li", "/leads/{own}/edit/"),
     ("li", "/leads/{own}/message/"),
     ("li", "/leads/{own}/maker/"),
     ("li", "/leads/maker/"),
     ("li", "/leads/{graceless}/"),
     ("li", "/leads/"),
     ("li", "/leads/?q=zzzz"),
+    ("li", "/leads/?order=priority"),
+    ("li", "/leads/board/"),
+    ("li", "/leads/search/"),
     ("li", "/leads/filter/"),
     ("li", "/leads/{own}/lose/?asked=1"),
     ("li", "/leads/{own}/rest/"),
@@ -78,8 +84,16 @@ PAGES = [
     ("chen", "/"),
     ("chen", "/?person={li}"),
     ("chen", "/leads/"),
+    ("chen", "/leads/board/?view=stuck"),
+    ("chen", "/leads/views/new/?grade=H"),
+    ("chen", "/leads/give/"),
+    ("chen", "/leads/given/"),
     ("chen", "/leads/{own}/"),
     ("chen", "/leads/{own}/number/"),
+    ("chen", "/leads/{own}/merge/"),
+    ("chen", "/leads/{own}/merge/?q=8805"),
+    ("chen", "/leads/{own}/merge/{other}/"),
+    ("chen", "/merges/"),
     ("chen", "/night/"),
     ("qian", "/walk-in/"),
     ("sun", "/start/"),
@@ -106,7 +120,7 @@ def showroom(store, li, wang, zhao, chen, qian, freeze):
         lead.tasks.update(catch_up=True)
     graceless = known(store, li, "none", "郑爽", "13620870006", cars[0], due="2026-03-12")
     graceless.tasks.all().delete()
-    known(store, wang, "C", "彭丽女士", "13505188805", cars[1], due="2026-03-13")
+    other = known(store, wang, "C", "彭丽女士", "13505188805", cars[1], due="2026-03-13")
     LapseProposal.objects.create(lead=backlog, store=store, owner=li, lapses_on="2026-03-12")
     appointment = make_appointment(own.pk, at("2026-03-12 16:30"), by=li, now=at("2026-03-12 09:00"))
     arrived = at("2026-03-12 14:20")
@@ -114,7 +128,10 @@ def showroom(store, li, wang, zhao, chen, qian, freeze):
     visit, _new = log_visit(store, arrival, receiver=li, by=li, at=arrived, now=arrived)
     nights(store)
     aside = leads_set_aside(store, li, chen, cars[0])
-    return {**aside, "own": own.number, "graceless": graceless.number, "appointment": appointment.pk,
+    twice = known(store, wang, "C", "彭女士", "13505188806", cars[1], due="2026-03-13")
+    merge(other.customer_id, twice.customer_id, by=chen, at=at("2026-03-12 09:30"), reason="同一个微信")
+    log_contact(own.pk, Said("price", text="要现车"), by=li, at=at("2026-03-12 10:00"), now=at("2026-03-12 10:00"))
+    return {**aside, "own": own.number, "other": other.number, "graceless": graceless.number, "appointment": appointment.pk,
             "visit": visit.pk, "li": li.pk}  # fmt: skip
 
 

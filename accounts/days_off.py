@@ -1,7 +1,10 @@
 """Weekly days off, swaps and absences, each with a deputy (SPEC A08)."""
 
 import datetime as dt
+from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,6 +15,37 @@ from .roles import RECEIVING
 from .rules import record_change
 
 MOST_DAYS = 90
+
+
+class Row(NamedTuple):
+    """A day off as kept in memory: whose, who covers, and the weekday or the day."""
+
+    user_id: int
+    deputy_id: int | None
+    weekday: int | None
+    on: dt.date | None
+    off: bool
+    absence: bool
+
+
+@lru_cache(maxsize=256)
+def _rows(store_id: int, stamp: str) -> tuple[Row, ...]:
+    rows = DayOff.objects.filter(store=store_id).order_by("pk").values_list(*Row._fields)
+    return tuple(Row(*row) for row in rows)
+
+
+def rows_of(store: Store) -> tuple[Row, ...]:
+    """Every day off of a store's people, in memory until one of its rules changes."""
+    return _rows(store.pk, store.rules_stamp)
+
+
+def off_row(rows: Iterable[Row], user_id: int, on: dt.date) -> Row | None:
+    """The row that makes a day free for a person; a dated one outweighs the weekly one."""
+    own = [row for row in rows if row.user_id == user_id]
+    dated = next((row for row in own if row.on == on), None)
+    if dated:
+        return dated if dated.off else None
+    return next((row for row in own if row.weekday == on.weekday() and row.off), None)
 
 
 class Kind(StrEnum):
@@ -47,7 +81,7 @@ def set_week(
     DayOff.objects.bulk_create(
         DayOff(user=person, store=store, weekday=day, deputy=deputy) for day in sorted(weekdays)
     )
-    _record(person, store, {"weekdays": sorted(weekdays)}, deputy, by=by, at=at)
+    _changed(person, store, {"weekdays": sorted(weekdays)}, deputy, by=by, at=at)
 
 
 @transaction.atomic
@@ -87,7 +121,7 @@ def set_days(
         )
         for day in days
     )
-    _record(person, store, {"kind": kind, "from": str(start), "until": str(end)}, deputy, by=by, at=at)
+    _changed(person, store, {"kind": kind, "from": str(start), "until": str(end)}, deputy, by=by, at=at)
     return len(days)
 
 
@@ -97,7 +131,7 @@ def take_back(row: DayOff, *, by: User, at: dt.datetime) -> None:
     if row.on < row.store.business_date(at):
         raise Refused(_("This day has passed."))
     row.delete()
-    _record(row.user, row.store, {"taken_back": str(row.on)}, None, by=by, at=at)
+    _changed(row.user, row.store, {"taken_back": str(row.on)}, None, by=by, at=at)
 
 
 def _check_deputy(person: User, store: Store, deputy: User | None, days: list[dt.date] | None = None) -> None:
@@ -112,8 +146,10 @@ def _check_deputy(person: User, store: Store, deputy: User | None, days: list[dt
         )
 
 
-def _record(
+def _changed(
     person: User, store: Store, facts: dict, deputy: User | None, *, by: User, at: dt.datetime
 ) -> None:
+    """Keep who changed it, and let processes read the days off anew."""
+    DayOff(user=person, store=store).renew_stamp()
     new = facts | ({"deputy": deputy.pk} if deputy else {})
     record_change(store, f"days_off:{person.pk}", None, new, by=by, at=at)

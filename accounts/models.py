@@ -227,7 +227,7 @@ class Counter(models.Model):
         constraints = [models.UniqueConstraint(fields=["scope", "period"], name="one_counter_per_period")]
 
 
-class DayOff(models.Model):
+class DayOff(StoreRule):
     """A weekly day off, a swap, or an absence with a deputy (SPEC A08, A61)."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="days_off")

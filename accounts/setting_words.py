@@ -151,11 +151,13 @@ WORDS = {
         G.REPORTS, _("A report handed in later is marked late. It is kept all the same.")
     ),
     "daily_report_lock": Words(
-        G.REPORTS, _("On: from that hour of the next day on a report is refused. Off: it is kept, marked late.")
+        G.REPORTS,
+        _("On: from that hour of the next day on a report is refused. Off: it is kept, marked late.")
     ),
     "daily_report_locks_at": Words(G.REPORTS),
     "funnel_eight_steps": Words(
-        G.REPORTS, _("On: negotiation and deal are one row of the funnel, as in training books of eight steps.")
+        G.REPORTS,
+        _("On: negotiation and deal are one row of the funnel, as in training books of eight steps.")
     ),
     "tablet_lock_minutes": Words(
         G.DEVICES,

@@ -12,4 +12,5 @@ urlpatterns = [
     path("", include("leads.urls")),
     path("", include("followups.urls")),
     path("", include("showroom.urls")),
+    path("", include("reports.urls")),
 ]

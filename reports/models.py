@@ -6,6 +6,14 @@ from django.db.models import Q
 from accounts.models import Store, User
 
 
+class DailyReportQuerySet(models.QuerySet):
+    def visible_to(self, user, *, now):
+        """One's own, the team's for its supervisor, the store's for its manager (SPEC A71)."""
+        from .access import reports_visible_to
+
+        return reports_visible_to(self, user)
+
+
 class DailyReport(models.Model):
     """A consultant's report of a day (销售日报表): the day writes the figures, taps add the rest.
 
@@ -28,6 +36,8 @@ class DailyReport(models.Model):
     commented_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     commented_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
+
+    objects = DailyReportQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -4,6 +4,9 @@ import datetime as dt
 import random
 from collections.abc import Callable
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from accounts.models import Store, User
 from followups.contacts import Said, log_contact
 from followups.models import Appointment, Task
@@ -66,6 +69,8 @@ class Day:
             for appointment in appointments.select_related("lead")
             if self.chance.random() < 0.75
         ]
+        for name in settings.DEMO_ACTS:
+            plan += import_string(name)(self)
         return plan
 
     def _due_tasks(self) -> list[Task]:
@@ -116,8 +121,17 @@ class Day:
         if not visit.lead_id or visit.courtesy:
             return
         lead = Lead.objects.get(pk=visit.lead_id)
-        for to in range(lead.step + 1, min(lead.step + self.chance.randint(0, 3), 6) + 1):
-            advance(lead.pk, to=to, by=receiver, at=left, reason=cast.REASONS[to])
+        talked = left
+        for to in self._steps_from(lead.step):
+            if talked <= self.until:
+                advance(lead.pk, to=to, by=receiver, at=talked, reason=cast.REASONS[to])
+            talked += dt.timedelta(minutes=self.chance.randint(5, 20))
+
+    def _steps_from(self, step: int) -> list[int]:
+        """The next ones up to negotiation; now and then the test drive is left out (SPEC TEST-08)."""
+        steps = list(range(step + 1, min(step + self.chance.randint(0, 3), 6) + 1))
+        no_drive = 6 in steps and self.chance.random() < 0.3
+        return [to for to in steps if to != 5] if no_drive else steps
 
     def _call(self, task: Task, moment: dt.datetime) -> None:
         task.refresh_from_db()

@@ -95,6 +95,13 @@ PAGES = [
     ("chen", "/leads/{own}/merge/{other}/"),
     ("chen", "/merges/"),
     ("chen", "/night/"),
+    ("li", "/reports/daily/"),
+    ("li", "/reports/funnel/"),
+    ("chen", "/reports/daily/?on=2026-03-11"),
+    ("chen", "/reports/funnel/"),
+    ("chen", "/reports/funnel/?known=2026-03-11&period=90"),
+    ("chen", "/reports/funnel/leads/?of=stock&step=reception"),
+    ("chen", "/reports/work/?of=visits"),
     ("qian", "/walk-in/"),
     ("sun", "/start/"),
 ]

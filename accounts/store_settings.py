@@ -80,12 +80,6 @@ DECLARED = {
         Declared("escalate_after_days", 2, "PDCA-14", _("Days late until a task is escalated"), True),
         Declared("win_back_after_days", 90, "LOST-08", _("Days until a lost customer is tried again"), True),
         Declared("core_evidence", False, "FLOW-03", _("Refuse to leave core steps without evidence"), True),
-        Declared(
-            "daily_report_due", "18:00", "PDCA-01", _("Daily report is due (evening meeting)"), True, EVENINGS
-        ),
-        Declared("daily_report_lock", False, "PDCA-10", _("Refuse a daily report the next morning")),
-        Declared("daily_report_locks_at", "09:00", "PDCA-10", _("Refuse it from"), False, MORNINGS),
-        Declared("funnel_eight_steps", False, "FLOW-02", _("Funnel of eight steps")),
         Declared("appointment_asks_after_minutes", 60, "A13", _("Minutes late until we ask")),
         Declared(
             "daily_report_due", "18:00", "PDCA-01", _("Daily report is due (evening meeting)"), True, EVENINGS

@@ -29,9 +29,8 @@ from leads.reviving import revive
 from leads.steps import Step
 
 from .models import Call
+from .outcomes import DECLINED
 from .reception import check_people, lead_of, may_take_on, phone_text, settled_since, written
-
-DECLINED = "declined"  # outcome of a call whose caller left no number
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,10 @@ from leads.log import record
 from leads.models import CarModel, Grade, Lead
 from leads.moves import lock_lead
 from leads.protection import lapses_on
+from leads.steps import Step
 
 from .models import Visit
+from .outcomes import VISIT_OUTCOMES
 from .signals import SIGNALS
 
 
@@ -37,6 +39,7 @@ class Leaving:
     manager_met: bool = False
     name: str = ""
     car_model: CarModel | None = None
+    outcome: str = ""  # one of VISIT_OUTCOMES
     remark: str = ""
 
 
@@ -65,8 +68,9 @@ def close_visit(visit_id: int, leaving: Leaving, *, by, at: dt.datetime, now: dt
 
     A visit that the night closed is finished so too; it keeps its leaving time and its 24-hour
     task (SPEC A14). Refused: a visit closed before, leaving before arriving or in the future, no grade
-    for a lead (SPEC RECP-21), a grade that differs from the suggestion without a reason, a next date
-    past the cadence without the customer's word (A68). NotAllowed: see `may_close`.
+    for a lead (SPEC RECP-21), no outcome of a return visit (RECP-13), a grade that differs from the
+    suggestion without a reason, a next date past the cadence without the customer's word (A68).
+    NotAllowed: see `may_close`.
     """
     visit = Visit.objects.select_related("store", "lead").get(pk=visit_id)
     lead = lock_lead(visit.lead_id) if visit.lead_id else None
@@ -74,6 +78,7 @@ def close_visit(visit_id: int, leaving: Leaving, *, by, at: dt.datetime, now: dt
         Visit.objects.select_for_update(of=("self",), no_key=True).select_related("store").get(pk=visit_id)
     )
     _check(visit, lead, by=by, at=at, now=now)
+    _check_outcome(visit, lead, leaving)
     before = _assessment(lead) if lead else {}
     leaves_now = visit.left_at is None
     visit.left_at = visit.left_at or at
@@ -81,6 +86,7 @@ def close_visit(visit_id: int, leaving: Leaving, *, by, at: dt.datetime, now: dt
     visit.horizon_days = leaving.horizon_days
     visit.hot_signals = [code for code in leaving.signals if code in SIGNALS]
     visit.remark = leaving.remark or visit.remark
+    visit.outcome = leaving.outcome or visit.outcome
     if leaving.manager_met and visit.manager_met_at is None:
         visit.manager_met_at = at
         visit.manager_met_by = by if Role.MANAGER in by.roles_in(visit.store) else None
@@ -110,6 +116,17 @@ def _check(visit: Visit, lead: Lead | None, *, by, at, now) -> None:
         raise Refused(_("This visit is closed already."))
     if at < visit.arrived_at or at > now:
         raise Refused(_("Leaving lies between the arrival and now."), field="left_at")
+
+
+def asks_outcome(visit: Visit, lead: Lead | None) -> bool:
+    """Who came again without buying yet: what came of it is part of the closing (SPEC RECP-13)."""
+    return bool(lead and visit.kind == Visit.Kind.RETURN and lead.step < Step.DEAL)
+
+
+def _check_outcome(visit: Visit, lead: Lead | None, leaving: Leaving) -> None:
+    missing = not leaving.outcome and asks_outcome(visit, lead)
+    if missing or (leaving.outcome and leaving.outcome not in VISIT_OUTCOMES):
+        raise Refused(_("Tap what came out of it."), field="outcome")
 
 
 def _assessment(lead: Lead) -> dict:

@@ -13,7 +13,7 @@ from leads.grades import Suggestion, grade_needs_money, suggestion_for
 from leads.models import Grade, Lead
 from leads.models.terms import GradeRule
 
-from .closing import Leaving, visit_suggestion
+from .closing import Leaving, asks_outcome, visit_suggestion
 from .forms import ClosingForm
 from .models import Visit
 from .signals import GRADE_SIGNALS, HOT_SIGNALS
@@ -53,6 +53,7 @@ class Sheet:
     hot_ticked: bool = False
     asks_name: bool = False
     asks_model: bool = False
+    asks_outcome: bool = False
 
     @property
     def chosen_row(self) -> GradeRow | None:
@@ -66,6 +67,7 @@ def sheet_of(visit: Visit, form: ClosingForm, *, now: dt.datetime) -> Sheet:
     if visit.lead is None:
         return Sheet(**head)
     best, flag = _suggested(visit.lead, today)
+    head["asks_outcome"] = asks_outcome(visit, visit.lead)
     return Sheet(**head, **_grades(visit.lead, form, best, flag, today), **_dates(visit.lead, today))
 
 

@@ -6,30 +6,22 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.models import Store, User
 from accounts.roles import Role
-from followups.outcomes import Outcome
 from leads.machine import EvidenceKind
 from leads.models import Evidence
 from leads.phones import mask
 
-from .calls import DECLINED
 from .correcting import may_edit
 from .models import COUNTED_KINDS, Call, Visit
+from .outcomes import outcome_label
 from .register import first_phone
-from .visits import NOT_A_BUYER
 
 WHOLE = (Role.RECEPTIONIST, Role.MANAGER, Role.GENERAL_MANAGER)  # see all rows, and what they add up to
 READERS = (*WHOLE, Role.SUPERVISOR, Role.CONSULTANT)
 DESK = (Role.MANAGER, Role.GENERAL_MANAGER)
 SEES_CARDS = (Role.MANAGER, Role.GENERAL_MANAGER)
-
-OTHER_OUTCOMES = {
-    DECLINED: gettext_lazy("no phone given"),
-    NOT_A_BUYER: gettext_lazy("Not a buyer"),
-}
 
 
 @dataclass(frozen=True)
@@ -111,13 +103,6 @@ def _line(row: Visit | Call, at: dt.datetime, serial: int | None, outcome: str, 
         may_edit=may_edit(row, by=user),
         card=row.lead.number if opens else "",
     )
-
-
-def outcome_label(code: str) -> str:
-    """The word of an outcome: of a talk, or of a register alone."""
-    if code in OTHER_OUTCOMES:
-        return str(OTHER_OUTCOMES[code])
-    return str(Outcome(code).label) if code in Outcome.values else code
 
 
 def visit_outcome(visit: Visit) -> str:

@@ -20,6 +20,7 @@ from .calls import Enquiry
 from .cars import Car
 from .closing import Leaving
 from .models import Visit
+from .outcomes import outcome_choices
 from .signals import SIGNALS
 from .visits import Arrival
 
@@ -231,6 +232,12 @@ class ClosingForm(forms.Form):
         help_text=_("Without a name there is no card and no grade."),
     )
     car_model = forms.ChoiceField(label=_("Model"), required=False, widget=forms.RadioSelect)
+    outcome = forms.ChoiceField(
+        label=_("What came out of it"),
+        required=False,
+        widget=forms.RadioSelect,
+        choices=outcome_choices,
+    )
     signals = forms.MultipleChoiceField(
         label=_("Signals"), required=False, widget=forms.CheckboxSelectMultiple, choices=list(SIGNALS.items())
     )
@@ -281,6 +288,7 @@ class ClosingForm(forms.Form):
             manager_met=said["manager_met"],
             name=person_name(said["name"]),
             car_model=car.as_model() if car else None,
+            outcome=said["outcome"],
             remark=said["remark"],
         )
 

@@ -28,10 +28,8 @@ from leads.setters import is_with_the_desk
 from leads.steps import Step
 
 from .models import COUNTED_KINDS, Visit
+from .outcomes import DECLINED
 from .reception import check_people, lead_of, may_take_on, phone_text, settled_since, written
-
-DECLINED = "declined"  # outcome of a visit whose visitor left no number
-NOT_A_BUYER = "not_buyer"  # received all the same, and on record (SPEC RECP-18)
 
 
 @dataclass(frozen=True)

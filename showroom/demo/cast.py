@@ -38,6 +38,7 @@ NOTES = {
     "family": ["要和太太商量", "父母出一部分钱", ""],
     "not_now": ["年底再看", "公司最近忙"],
 }  # fmt: skip
+SAID = {"H": "price", "A": "comparing", "B": "family", "C": "not_now", "": "looking"}  # at leaving, by grade
 REASONS = {3: "聊清楚了需求", 4: "看过实车", 5: "当场试驾", 6: "开始谈价格"}
 AREAS = [
     ("east", "East district", "城东"),

@@ -112,7 +112,12 @@ class Day:
         grade = next(code for code, last in (("H", 7), ("A", 30), ("B", 90), ("C", 9999)) if horizon <= last)
         if visit.lead and not visit.lead.customer.name:
             grade = ""
-        leaving = Leaving(grade=grade, horizon_days=horizon, manager_met=self.chance.random() < 0.4)
+        leaving = Leaving(
+            grade=grade,
+            horizon_days=horizon,
+            outcome=cast.SAID[grade],
+            manager_met=self.chance.random() < 0.4,
+        )
         close_visit(visit.pk, leaving, by=receiver, at=left, now=left)
         self._progress(visit, receiver, left)
 

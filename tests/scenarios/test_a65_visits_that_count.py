@@ -53,7 +53,7 @@ def test_fetching_plates_changes_nothing(store, li, lead):
 def test_the_24_hours_run_from_leaving_and_go_to_the_owner(store, li, wang, lead):
     row = visit(store, li, at("2026-03-05 14:00"))
     left = at("2026-03-05 15:30")
-    close_visit(row.pk, Leaving(grade="C"), by=li, at=left, now=left)
+    close_visit(row.pk, Leaving(grade="C", outcome="not_now"), by=li, at=left, now=left)
     task = Task.objects.get(lead=lead, kind="day_after")
     assert (task.due_at, task.assignee, task.state) == (at("2026-03-06 15:30"), wang, "open")
 

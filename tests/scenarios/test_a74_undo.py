@@ -259,7 +259,7 @@ def test_the_second_visits_closing_undone_brings_back_the_first_grade_and_date(l
     visit = arrive(store, li, "2026-03-05 10:00")
     assert dates(lead)[0] == "2026-03-08"
     left = at("2026-03-05 11:00")
-    close_visit(visit.pk, Leaving(grade="H", horizon_days=5), by=li, at=left, now=left)
+    close_visit(visit.pk, Leaving(grade="H", horizon_days=5, outcome="price"), by=li, at=left, now=left)
     assert dates(lead)[0] == "2026-03-07"
     undo_closing(visit.pk, by=li, at=at("2026-03-05 11:10"))
     lead.refresh_from_db()

@@ -227,9 +227,40 @@ def test_reception_closes_a_row_without_a_lead(leave, store, qian, li):
 def test_the_owner_closes_a_courtesy_visit_too(leave, store, li, wang, car):
     lead = know(store, wang, "13905186627", "张伟")
     visit = arrive(store, li, Arrival(lead_id=lead.pk, car_model=car))
-    assert leave(visit, wang, grade="B").status_code == 302
+    assert leave(visit, wang, grade="B", outcome="family").status_code == 302
     lead.refresh_from_db()
     assert (lead.grade, lead.owner) == ("B", wang)
+
+
+def test_a_return_visit_is_not_closed_without_what_came_out_of_it(leave, store, li, car):
+    lead = know(store, li, "13905186627", "张伟")
+    visit = arrive(store, li, Arrival(lead_id=lead.pk, car_model=car))
+    refused = leave(visit, li, grade="B", remark="再看看")
+    page = refused.content.decode()
+    visit.refresh_from_db()
+    assert (refused.status_code, visit.left_at, "Tap what came out of it." in page) == (422, None, True)
+    assert 'value="再看看"' in page
+    leave(visit, li, grade="B", outcome="price")
+    visit.refresh_from_db()
+    assert (visit.completed, visit.outcome) == (True, "price")
+
+
+def test_who_came_again_and_bought_is_asked_nothing(leave, store, li, car):
+    lead = know(store, li, "13905186627", "张伟", step=7)
+    visit = arrive(store, li, Arrival(lead_id=lead.pk, car_model=car))
+    assert leave(visit, li, grade="B").status_code == 302
+
+
+def test_who_is_no_buyer_stands_in_the_register_all_the_same(leave, store, li):
+    visit = arrive(store, li, Arrival(name="路人", declined=True))
+    leave(visit, li, outcome="not_buyer")
+    visit.refresh_from_db()
+    assert (visit.register_serial, visit.completed, visit.outcome) == (1, True, "not_buyer")
+
+
+@pytest.mark.parametrize("outcome", ["coming", "declined", "nonsense"])
+def test_an_outcome_that_no_visit_has_is_refused(leave, visit, li, outcome):
+    assert leave(visit, li, grade="A", outcome=outcome).status_code == 422
 
 
 def test_a_visit_the_night_closed_is_completed_and_keeps_its_leaving_time(leave, visit, li):

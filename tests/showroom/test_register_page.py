@@ -160,7 +160,7 @@ def test_the_desk_log_tells_drive_quote_deal_and_who_left_unmet(store, day, arri
             lead=sold.lead, kind=kind, at=at("2026-03-12 09:40"), by=li, ref_kind="test", ref_id=1
         )
     returned = Visit.objects.get(lead=day)
-    leave(returned, "11:15", li, grade="B", remark="差3000")
+    leave(returned, "11:15", li, grade="B", outcome="price", remark="差3000")
     desk = desk_log(store, TODAY, user=chen, now=at(NOW))
     rows = {line.visit.flow_serial: line for line in desk.lines}
     assert sorted(rows) == [1, 2, 3, 4, 7]  # neither other business nor the group counted only
@@ -172,7 +172,7 @@ def test_the_desk_log_tells_drive_quote_deal_and_who_left_unmet(store, day, arri
         "",
         False,
     )
-    assert (rows[3].sold, rows[3].why_not, rows[3].left_unmet) == (False, "差3000", True)
+    assert (rows[3].sold, rows[3].why_not, rows[3].left_unmet) == (False, "Talks price · 差3000", True)
     assert (rows[4].is_here, rows[4].minutes, rows[4].left_unmet) == (True, 300, False)
     assert (desk.left, desk.met, desk.drives, desk.sold, desk.unmet) == (4, 1, 1, 1, 3)
     assert desk.numbers.log_rate == 25.0

@@ -50,8 +50,6 @@ PAGES = [
     Page("accounts:settings", _("Settings"), "settings", RUNNING, apart=True),
     Page("followups:paste", _("Paste enquiries"), "clipboard-text", SELLING, apart=True),
     Page("leads:merges", _("Merged cards"), "copy", (Role.SUPERVISOR, Role.MANAGER), apart=True),
-    Page("reports:daily", _("Daily report"), "clipboard-text", SELLING),
-    Page("reports:funnel", _("Funnel"), "filter", (*SELLING, Role.GENERAL_MANAGER)),
     Page("followups:night", _("Night"), "moon", RUNNING, apart=True),
 ]
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import re
+from decimal import Decimal
 from itertools import product
 from pathlib import Path
 
@@ -14,9 +15,13 @@ from accounts.models import User
 from followups.appointments import make_appointment
 from followups.contacts import Said, log_contact
 from followups.models import Heartbeat, NightlyRun, Parked
+from leads.collaborators import add_collaborator
+from leads.disputes import open_dispute
+from leads.household import add_relative
 from leads.identity import write_name_keys
 from leads.merging import merge
-from leads.models import Customer, LapseProposal, LeadModel
+from leads.models import ContactPoint, Credit, Customer, LapseProposal, LeadModel
+from leads.referrals import Reward, promise_reward, refer
 from leads.statuses import sleep
 from showroom.visits import Arrival, log_visit
 from tests.browser.conftest import DESKTOP, PHONE
@@ -102,6 +107,24 @@ PAGES = [
     ("chen", "/reports/funnel/?known=2026-03-11&period=90"),
     ("chen", "/reports/funnel/leads/?of=stock&step=reception"),
     ("chen", "/reports/work/?of=visits"),
+    ("li", "/together/"),
+    ("li", "/pool/"),
+    ("li", "/leads/{pooled}/masked/"),
+    ("li", "/leads/{tipped}/masked/"),
+    ("li", "/leads/{other}/masked/"),
+    ("li", "/leads/{other}/claim/"),
+    ("li", "/leads/{shared}/"),
+    ("li", "/leads/{shared}/give/"),
+    ("li", "/leads/{shared}/collaborators/"),
+    ("li", "/leads/{shared}/family/"),
+    ("li", "/leads/{shared}/referred/"),
+    ("li", "/leads/{shared}/referral/"),
+    ("li", "/disputes/{dispute}/"),
+    ("chen", "/disputes/{dispute}/"),
+    ("chen", "/leads/{fresh}/setter/"),
+    ("chen", "/leads/{fresh}/referral/"),
+    ("chen", "/leads/{won}/credit/"),
+    ("zhao", "/pool/"),
     ("qian", "/walk-in/"),
     ("sun", "/start/"),
 ]
@@ -138,6 +161,7 @@ def showroom(store, li, wang, zhao, chen, qian, freeze):
     twice = known(store, wang, "C", "彭女士", "13505188806", cars[1], due="2026-03-13")
     merge(other.customer_id, twice.customer_id, by=chen, at=at("2026-03-12 09:30"), reason="同一个微信")
     log_contact(own.pk, Said("price", text="要现车"), by=li, at=at("2026-03-12 10:00"), now=at("2026-03-12 10:00"))
+    aside |= between_colleagues(store, li, wang, zhao, cars[0])
     return {**aside, "own": own.number, "other": other.number, "graceless": graceless.number, "appointment": appointment.pk,
             "visit": visit.pk, "li": li.pk}  # fmt: skip
 
@@ -150,6 +174,27 @@ def known(store, owner, grade, name, phone, car, **facts):
     PhoneFactory(customer=lead.customer, value=f"+86{phone}")
     LeadModel.objects.create(lead=lead, car_model=car)
     return lead
+
+
+def between_colleagues(store, li, wang, zhao, car):
+    """A shared lead that is claimed too, a family, a referral, a deal, and two leads in the pool."""
+    now = at("2026-03-12 11:00")
+    shared = known(store, li, "A", "司徒美玲", "13620870020", car, contacted="2026-03-10 10:00")
+    pooled = known(store, None, "B", "欧阳建华", "13620870021", car, due="2026-03-11")
+    won = known(store, li, "O", "马国强", "13620870022", car, step=7)
+    person(store, "mei", "梅洁", "bdc_agent")
+    add_collaborator(shared.pk, wang, by=li, at=now)
+    log_contact(shared.pk, Said("family", text="太太想要白色"), by=wang, at=now, now=now)
+    phone = "13620870023"
+    add_relative(shared.pk, "spouse", phone_text=phone, name="Bartholomew Featherstonehaugh", by=li, at=now)
+    ContactPoint.objects.filter(customer=shared.customer).update(obtained_by=zhao)
+    dispute = open_dispute(shared.pk, by=zhao, claim="首次到店是我接待的，名片也是我给的", at=now)
+    fresh = refer(store, shared.customer, name="苏晓燕", phone_text="13620870024", by=li, at=now)
+    promise_reward(fresh.pk, Reward(amount=Decimal(500)), by=li, at=now)
+    tipped = refer(store, shared.customer, name="诸葛明", by=li, at=now)
+    Credit.objects.create(lead=won, user=li, share=100, at=now)
+    leads = {"shared": shared, "pooled": pooled, "won": won, "fresh": fresh, "tipped": tipped}
+    return {**{key: lead.number for key, lead in leads.items()}, "dispute": dispute.pk}
 
 
 def leads_set_aside(store, li, chen, car):

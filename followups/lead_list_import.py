@@ -24,7 +24,7 @@ from leads.importing import ImportKind, Line
 from leads.intake import add_interest
 from leads.lead_list_rows import COLUMNS, ListRow, parse_list_row
 from leads.log import record
-from leads.models import Customer, ImportRow, Lead, LeadEvent, Term
+from leads.models import Customer, Grade, ImportRow, Lead, LeadEvent, Term
 from leads.models.leads import Status
 from leads.models.log import EventKind, Source
 from leads.moves import lock_lead
@@ -89,12 +89,13 @@ class LeadListImport(ImportKind):
 
     def as_shown(self, row: Listed) -> dict[str, object]:
         said = row.said
+        grade = self._written(said, said.name) or self._suggestion(said, said.name).grade
         return {
             "name": said.name,
             "phone": mask(row.phone.value),
             "model": said.model,
             "channel": said.channel,
-            "grade": said.grade,
+            "grade": "" if grade == Grade.NONE else grade,
             "next_on": said.next_on,
             "owner": said.owner,
         }
@@ -180,8 +181,8 @@ class LeadListImport(ImportKind):
         lead.owner = self._owner(lead, row.owner)
         if row.contacted_on:
             lead.last_contact_at = lead.first_attempt_at = self._talked_at(row)
-        suggestion = self._suggestion(row, customer)
-        lead.grade = self._written(row, customer) or suggestion.grade
+        suggestion = self._suggestion(row, customer.name)
+        lead.grade = self._written(row, customer.name) or suggestion.grade
         lead.suggested_grade = "" if suggestion.grade == lead.grade else suggestion.grade
         if may_have_cadence(lead):
             lead.has_cadence, lead.next_due_on = True, lead.agreed_on or self.as_of
@@ -194,11 +195,11 @@ class LeadListImport(ImportKind):
             self._owners[name] = person if person and may_own(lead, person) else None
         return self._owners[name]
 
-    def _suggestion(self, row: ListRow, customer: Customer) -> Suggestion:
-        return suggest(self.store, horizon_days=None, models=bool(row.model), named=bool(customer.name))
+    def _suggestion(self, row: ListRow, name: str) -> Suggestion:
+        return suggest(self.store, horizon_days=None, models=bool(row.model), named=bool(name))
 
-    def _written(self, row: ListRow, customer: Customer) -> str:
-        return grade_in_use(self.store, row.grade) if row.grade and customer.name else ""
+    def _written(self, row: ListRow, name: str) -> str:
+        return grade_in_use(self.store, row.grade) if row.grade and name else ""
 
     def _talked_at(self, row: ListRow) -> dt.datetime:
         return min(self.store.at_local(row.contacted_on, MIDDAY), self.now)
@@ -227,7 +228,7 @@ class LeadListImport(ImportKind):
             for contact in contacts
             if contact
         )
-        graded = [(row, lead) for row, lead in zip(rows, leads, strict=True) if lead.grade != "none"]
+        graded = [(row, lead) for row, lead in zip(rows, leads, strict=True) if lead.grade != Grade.NONE]
         events = LeadEvent.objects.bulk_create(self._graded(row, lead) for row, lead in graded)
         Task.objects.bulk_create(self._task(event) for event in events if event.lead.has_cadence)
 
@@ -244,13 +245,13 @@ class LeadListImport(ImportKind):
         )
 
     def _graded(self, row: ListRow, lead: Lead) -> LeadEvent:
-        suggestion = self._suggestion(row, lead.customer)
+        suggestion = self._suggestion(row, lead.customer.name)
         return self._event(
             lead,
             EventKind.GRADE,
-            from_value="none",
+            from_value=Grade.NONE,
             to_value=lead.grade,
-            reason="imported" if self._written(row, lead.customer) else "",
+            reason="imported" if self._written(row, lead.customer.name) else "",
             data={"suggested": suggestion.grade, "flags": list(suggestion.flags)},
         )
 

@@ -110,7 +110,10 @@ class SalesImport(ImportKind):
     def _customers(self, sales: list[Sale]) -> tuple[list[Customer], int]:
         """The customer of each sale, and how many of them are new; a second name is a companion."""
         known = customers_by_number(self.store, [sale.phone.value for sale in sales])
-        first = {sale.phone.value: sale for sale in reversed(sales) if sale.phone.value not in known}
+        first: dict[str, Sale] = {}
+        for sale in sales:
+            if sale.phone.value not in known:
+                first.setdefault(sale.phone.value, sale)
         people = [Person(sale.phone, sale.row.name, self._at(sale), sale.car) for sale in first.values()]
         known |= dict(zip(first, new_customers(self.store, people, by=self.by), strict=True))
         customers = [known[sale.phone.value] for sale in sales]

@@ -92,14 +92,17 @@ class RegisterImport(ImportKind):
         return row.on.isoformat(), f"{row.arrived:%H:%M}" if row.arrived else "", row.name, number
 
     def as_shown(self, row: RegisterRow) -> dict[str, object]:
-        phone = self._phone(row)
+        phone, named = self._phone(row), bool(row.name)
+        written = grade_in_use(self.store, row.grade) if row.grade and named else ""
+        days, models = row.horizon_days, bool(row.model)
+        grade = written or suggest(self.store, horizon_days=days, models=models, named=named).grade
         return {
             "on": row.on,
             "arrived": f"{row.arrived:%H:%M}" if row.arrived else "",
             "name": row.name,
             "phone": mask(phone.value if phone else row.phone_text),
             "model": row.model,
-            "grade": row.grade,
+            "grade": grade if phone and grade != Grade.NONE else "",
             "consultant": row.consultant,
         }
 

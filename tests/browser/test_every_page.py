@@ -25,6 +25,7 @@ from leads.referrals import Reward, promise_reward, refer
 from leads.statuses import sleep
 from showroom.visits import Arrival, log_visit
 from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.uploads import make_uploads
 from tests.conftest import at, person
 from tests.factories import CarModelFactory, PhoneFactory
 from tests.followups.worked_leads import make_lead
@@ -125,10 +126,16 @@ PAGES = [
     ("chen", "/leads/{fresh}/referral/"),
     ("chen", "/leads/{won}/credit/"),
     ("zhao", "/pool/"),
+    ("chen", "/import/"),
+    ("chen", "/import/{chosen}/"),
+    ("chen", "/import/{checked}/"),
+    ("chen", "/import/{importing}/"),
+    ("chen", "/import/{cut_short}/"),
+    ("chen", "/import/{done}/"),
     ("qian", "/walk-in/"),
     ("sun", "/start/"),
 ]
-TEMPLATES = ["500.html", "503.html", "403_csrf.html", "accounts/locked.html"]
+TEMPLATES = ["413.html", "500.html", "503.html", "403_csrf.html", "accounts/locked.html"]
 
 
 @pytest.fixture
@@ -164,6 +171,13 @@ def showroom(store, li, wang, zhao, chen, qian, freeze):
     aside |= between_colleagues(store, li, wang, zhao, cars[0])
     return {**aside, "own": own.number, "other": other.number, "graceless": graceless.number, "appointment": appointment.pk,
             "visit": visit.pk, "li": li.pk}  # fmt: skip
+
+
+@pytest.fixture
+def files(store, chen, settings, tmp_path):
+    """A file in every state that an import can have, by that state."""
+    settings.VAR_DIR = tmp_path
+    return make_uploads(store, chen, at=at(NOW))
 
 
 def known(store, owner, grade, name, phone, car, **facts):
@@ -224,7 +238,7 @@ def nights(store):
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_every_page_stands_in_every_look(language, open_page, sign_in, axe, showroom):
+def test_every_page_stands_in_every_look(language, open_page, sign_in, axe, showroom, files):
     User.objects.update(language=language)
     locale = "zh-CN" if language == "zh-hans" else "en-GB"
     page = open_page(viewport=PHONE, has_touch=True, locale=locale, reduced_motion="reduce")
@@ -234,7 +248,7 @@ def test_every_page_stands_in_every_look(language, open_page, sign_in, axe, show
             page.context.clear_cookies()
             sign_in(page, User.objects.get(username=who))
             signed_in = who
-        page.goto(address.format(**showroom))
+        page.goto(address.format(**showroom, **files))
         for digits in typed:
             with page.expect_response("**/walk-in/lookup/"):
                 page.locator("#id_phone").fill(digits)

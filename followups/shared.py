@@ -51,5 +51,5 @@ def _news(leads, request: HttpRequest) -> dict:
     """The newest contact or attempt of somebody else on each lead, of today and yesterday."""
     today = request.store.business_date(request.now)
     since = request.store.start_of_day(today - dt.timedelta(days=NEWS_DAYS - 1))
-    contacts = Contact.objects.filter(lead__in=leads, at__gte=since).exclude(by=request.user)
+    contacts = Contact.objects.standing().filter(lead__in=leads, at__gte=since).exclude(by=request.user)
     return {row.lead_id: contact_item(row) for row in contacts.select_related("by").order_by("at", "pk")}

@@ -4,7 +4,9 @@ import datetime as dt
 
 from django.db import transaction
 from django.db.models import Min, Q, QuerySet
+from django.utils.translation import gettext as _
 
+from accounts.errors import Refused
 from accounts.rules import setting
 from leads.log import record
 from leads.models import Consent, Lead, LeadEvent
@@ -18,6 +20,8 @@ from .ladder import step_down
 from .models import Appointment, Contact, Task
 from .outcomes import Outcome
 from .task_kinds import TaskKind, kinds_void_when
+
+LOGGED = (EventKind.CONTACT, EventKind.MESSAGE)
 
 
 @transaction.atomic
@@ -33,18 +37,28 @@ def undo_contact(contact_id: int, *, by, at: dt.datetime) -> Contact:
     if contact.undone_at:
         return contact
     check_may_undo(lead, lead.store, done_by=contact.by_id, done_at=contact.recorded_at, by=by, at=at)
+    logged = _event_of(contact)
     contact.undone_at, contact.undone_by = at, by
     contact.save(update_fields=["undone_at", "undone_by"])
-    logged = standing_events(lead, EventKind.CONTACT).filter(data__contact=contact.pk).latest("id")
     undoing = record_undo(lead, logged, "contact", by=by, at=at, data={"contact": contact.pk})
     _take_back_the_rest(lead, contact, logged, by=by, at=at)
     _count_again(lead, contact, last_talk(lead))
     if contact.kind == Contact.Kind.ATTEMPT:
         _untried(lead, contact)
         step_down(lead, contact, undoing=undoing.pk, at=at)
-    else:
+    elif contact.kind == Contact.Kind.CONTACT:
         _unsaid(lead, contact, undoing)
+    else:
+        Task.objects.bulk_create(_copy(lead, task, undoing) for task in _closed_by(contact))
     return contact
+
+
+def _event_of(contact: Contact) -> LeadEvent:
+    """Refused: the call that brought a customer in stands on the register."""
+    events = LeadEvent.objects.filter(lead=contact.lead_id, kind__in=LOGGED, data__contact=contact.pk)
+    if logged := events.order_by("-id").first():
+        return logged
+    raise Refused(_("This call stands on the call register. Cross it out there."))
 
 
 def _take_back_the_rest(lead: Lead, contact: Contact, logged: LeadEvent, *, by, at: dt.datetime) -> None:

@@ -7,11 +7,13 @@ import pytest
 from accounts.errors import NotAllowed, Refused
 from followups.appointments import make_appointment
 from followups.contacts import Said, log_contact
+from followups.messages import mark_sent
 from followups.models import Appointment, Contact, Task
 from followups.undoing import undo_contact
 from leads.losing import Loss, confirm_loss, lose
 from leads.models import Consent, LapseProposal, Lead, LeadEvent, LostRecord, Term
 from leads.undoing import undo_loss
+from showroom.calls import Enquiry, log_call
 from showroom.closing import Leaving, close_visit
 from showroom.models import Visit
 from showroom.undoing import undo_closing
@@ -331,3 +333,21 @@ def test_a_loss_is_not_undone_a_day_later_nor_by_another(lead, li, chen):
     with pytest.raises(Refused, match="The day is over"):
         undo_loss(loss.pk, by=li, at=at("2026-03-04 00:00"))
     assert LeadEvent.objects.filter(kind="undo").count() == 0
+
+
+def test_a_message_undone_moves_no_date(lead, li):
+    sent = mark_sent(lead.pk, "新款到店", by=li, now=at("2026-03-05 10:00"))
+    undo_contact(sent.pk, by=li, at=at("2026-03-05 10:01"))
+    assert open_tasks(lead) == [("cadence", "2026-03-05")]
+    assert (Contact.objects.get(pk=sent.pk).undone_by, LeadEvent.objects.filter(kind="undo").count()) == (
+        li,
+        1,
+    )
+
+
+def test_the_call_that_brought_somebody_in_is_not_undone_here(store, li):
+    rang = at("2026-03-05 10:00")
+    enquiry = Enquiry(phone_text="13900000009", name="李四", outcome="price")
+    call, _new = log_call(store, enquiry, receiver=li, by=li, at=rang, now=rang)
+    with pytest.raises(Refused, match="call register"):
+        undo_contact(Contact.objects.get(lead=call.lead).pk, by=li, at=at("2026-03-05 10:01"))

@@ -100,6 +100,7 @@ def funnel_leads(request: HttpRequest) -> HttpResponse:
     context = {
         "title": TITLES[figure] % {"step": FunnelPage(asked).name_of(row)},
         "rows": rows,
+        "figure": figure,
         **_paging(asked, _total(leads, rows, size), size, of=figure, step=row.code),
     }
     return render(request, "reports/leads.html", context)

@@ -23,7 +23,8 @@ from .models import Appointment, Contact, Task
 from .outcomes import Outcome
 
 LIKELIEST = (Outcome.COMPARING, Outcome.COMING, Outcome.NO_ANSWER)
-SHOWN = 20  # proposals at first
+SHOWN = 20  # proposals at first, the others folded
+MOST = 200  # of a morning
 
 # --- My day: who leads the store sees the team ------------------------------------------------
 
@@ -36,14 +37,15 @@ def home(request: HttpRequest) -> dict | None:
     end = store.end_of_day(store.business_date(request.now))
     people = team_at_work(store, _teams(user, store), end=end, now=request.now)
     pool = people[0].pool if people else 0
-    proposals = list(_proposals(request)[: SHOWN + 1])
+    proposals = list(_proposals(request)[:MOST])
     return {
         "template": "followups/_team.html",
         "context": {
             "people": people,
             "pool": f"{CAP}+" if pool > CAP else pool,
-            "proposals": proposals[:SHOWN],
-            "more_proposals": len(proposals) > SHOWN,
+            "proposals": proposals,
+            "shown_proposals": proposals[:SHOWN],
+            "folded_proposals": proposals[SHOWN:],
         },
     }
 

@@ -181,3 +181,16 @@ def test_a_manager_of_another_store_opens_no_day(client, li):
     stranger = make_person(make_store("west"), "stranger", "Stranger", "manager")
     client.force_login(stranger, backend="accounts.backends.StaffBackend")
     assert client.get(f"/?person={li.pk}").status_code == 404
+
+
+def test_the_morning_decides_all_of_them_and_may_look_at_each(as_chen, store, li, proposal):
+    for _ in range(29):
+        other = make_lead(store, li, "C")
+        LapseProposal.objects.create(lead=other, store=store, owner=li, lapses_on=proposal.lapses_on)
+    page = as_chen.get("/").content.decode()
+    assert "All 30 to the pool" in page
+    assert "10 more" in page
+    assert page.count('value="kept"') == 30
+    decide(as_chen, *LapseProposal.objects.all())
+    assert LapseProposal.objects.filter(decision="pool").count() == 30
+    assert Lead.objects.filter(owner=None).count() == 30

@@ -2,9 +2,8 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from .date_words import WEEKDAYS
 from .days_off import Kind
@@ -32,7 +31,7 @@ class NewPasswordForm(forms.Form):
     def clean(self):
         new, again = self.cleaned_data.get("new"), self.cleaned_data.get("again")
         if new and again and new != again:
-            raise ValidationError({"again": _g("The two differ. Type the same password twice.")})
+            raise ValidationError({"again": gettext("The two differ. Type the same password twice.")})
         return self.cleaned_data
 
 

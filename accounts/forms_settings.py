@@ -4,7 +4,7 @@ import datetime as dt
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from .date_words import WEEKDAYS
@@ -64,10 +64,12 @@ class HoursForm(forms.Form):
         for day in FULL_WEEK:
             opens, closes = self._pair(day)
             if bool(opens) != bool(closes):
-                self.add_error(f"closes_{day}", _g("Write both hours, or leave both empty for a closed day."))
+                self.add_error(
+                    f"closes_{day}", gettext("Write both hours, or leave both empty for a closed day.")
+                )
             elif opens and opens >= closes:
                 self.add_error(
-                    f"closes_{day}", _g("The store closes after it opens. Correct one of the two.")
+                    f"closes_{day}", gettext("The store closes after it opens. Correct one of the two.")
                 )
         return self.cleaned_data
 
@@ -92,9 +94,9 @@ class ClosureForm(forms.Form):
     def clean(self):
         start, end = self.cleaned_data.get("start"), self.cleaned_data.get("end")
         if start and start < self.today:
-            raise ValidationError({"start": _g("This day has passed. Pick today or later.")})
+            raise ValidationError({"start": gettext("This day has passed. Pick today or later.")})
         if start and end and end < start:
-            raise ValidationError({"end": _g("The last day comes before the first.")})
+            raise ValidationError({"end": gettext("The last day comes before the first.")})
         if start and end and (end - start).days > 60:
-            raise ValidationError({"end": _g("At most 60 days at once.")})
+            raise ValidationError({"end": gettext("At most 60 days at once.")})
         return self.cleaned_data

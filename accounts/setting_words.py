@@ -4,9 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, pgettext_lazy
 
 from .store_settings import DECLARED, MAX_DAYS, Declared
 
@@ -129,6 +128,25 @@ WORDS = {
     "group_shares": Words(
         G.OWNERSHIP, _("On: a number known in another store of the group shows the name there.")
     ),
+    "phone_only_lapse": Words(
+        G.OWNERSHIP,
+        _("A caller who did not come within the days of protection: free for anybody, or invalid."),
+        choices=(
+            ("protect_ends", pgettext_lazy("who called and never came", "Protection ends")),
+            ("void", pgettext_lazy("who called and never came", "Invalid lead")),
+        ),
+    ),
+    "win_back_after_days": Words(
+        G.REPORTS, _("So long after a confirmed loss the customer stands in the list to win back."), _days
+    ),
+    "ladder_first_minutes": Words(
+        G.FOLLOW_UP, _("From the arrival of a new enquiry, counted in opening hours."), _minutes
+    ),
+    "ladder_second_minutes": Words(
+        G.FOLLOW_UP, _("Nobody answered the first call: so long until the second one."), _minutes
+    ),
+    "ladder_fourth_days": Words(G.FOLLOW_UP, _("Still nobody: counted from the arrival."), _days),
+    "ladder_fifth_days": Words(G.FOLLOW_UP, _("The last planned call, counted from the arrival."), _days),
     "catch_up_per_day": Words(
         G.FOLLOW_UP,
         _("After an import or a long closing each person gets so many of the piled-up customers a day."),
@@ -154,7 +172,9 @@ WORDS = {
         G.REPORTS,
         _("On: from that hour of the next day on a report is refused. Off: it is kept, marked late.")
     ),
-    "daily_report_locks_at": Words(G.REPORTS),
+    "daily_report_locks_at": Words(
+        G.REPORTS, _("The hour of the next day, when the rule above is on.")
+    ),
     "funnel_eight_steps": Words(
         G.REPORTS,
         _("On: negotiation and deal are one row of the funnel, as in training books of eight steps.")
@@ -175,7 +195,7 @@ def shown_value(declared: Declared, value: object) -> str:
     """A value as people read it: On, "7 days", the name of a choice."""
     words = words_of(declared.key)
     if isinstance(value, bool):
-        return _g("On") if value else _g("Off")
+        return gettext("On") if value else gettext("Off")
     if declared.choices:
         return str(dict(words.choices).get(value, value))
     if isinstance(value, int) and words.unit:

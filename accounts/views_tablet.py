@@ -68,7 +68,7 @@ def _names(request: HttpRequest, known: Device, people: list[User], form: PinSig
         "next": safe_next(request),
         "form": form,
         "minutes": setting(known.store, "tablet_lock_minutes"),
-        "at": request.now.astimezone(known.store.zone),
+        "clock": f"{request.now.astimezone(known.store.zone):%H:%M}",
     }
     return render(request, "accounts/tablet.html", context, status=422 if form.is_bound else 200)
 

@@ -1,6 +1,7 @@
 """One's own phone and the shared tablet: who is signed in where, PIN, lock (RELIABILITY 52, 53, 57)."""
 
 import datetime as dt
+import re
 
 import pytest
 import time_machine
@@ -171,6 +172,7 @@ def test_making_a_tablet_signs_the_manager_out_and_shows_the_names(tablet, peopl
     text = tablet.get(reverse("accounts:tablet")).content.decode()
     assert [name in text for name in ("李强", "王芳", "陈刚")] == [True, True, False]  # who has a PIN
     assert Device.objects.get(user=None).name == "Showroom 1"
+    assert "Store east · Showroom 1 · 10:00" in re.sub("<[^>]+>", "", text)
 
 
 def test_the_tablets_token_is_kept_hashed(tablet):

@@ -133,30 +133,36 @@ class Asked:
         next_day = self.reader.store.start_of_day(self.known_on + dt.timedelta(days=1))
         return next_day - dt.timedelta(microseconds=1)
 
-    @property
+    @cached_property
     def period(self) -> str:
+        """A named period, or "own" where other days stand beside it."""
         asked = self._param("period")
-        if asked == OWN_PERIOD and not (day(self._param("from")) and day(self._param("to"))):
-            return MONTH
-        return asked if asked in PERIODS else MONTH
+        named = asked if asked in PERIODS and asked != OWN_PERIOD else MONTH
+        own = self._own_days
+        return OWN_PERIOD if own and own != self._days_of(named) else named
 
     @cached_property
     def days(self) -> tuple[dt.date, dt.date]:
         """First and last store day of the period."""
+        return self._own_days if self.period == OWN_PERIOD else self._days_of(self.period)
+
+    def _days_of(self, period: str) -> tuple[dt.date, dt.date]:
         today = self.known_on or self._today
         month = today.replace(day=1)
-        match self.period:
+        match period:
             case "last":
                 last = month - dt.timedelta(days=1)
                 return last.replace(day=1), last
             case "30" | "90":
-                return today - dt.timedelta(days=int(self.period) - 1), today
-            case "own":
-                return self._own_days()
+                return today - dt.timedelta(days=int(period) - 1), today
         return month, today
 
-    def _own_days(self) -> tuple[dt.date, dt.date]:
-        first, last = sorted(min(day(self._param(name)), self._today) for name in ("from", "to"))
+    @cached_property
+    def _own_days(self) -> tuple[dt.date, dt.date] | None:
+        typed = [day(self._param(name)) for name in ("from", "to")]
+        if not all(typed):
+            return None
+        first, last = sorted(min(on, self._today) for on in typed)
         return max(first, last - LONGEST), last
 
     @property

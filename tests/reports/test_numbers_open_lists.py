@@ -166,6 +166,14 @@ def test_a_page_asks_few_statements_and_as_many_for_a_thousand_leads(url, most, 
     assert len(many) <= max(len(few) + 1, most)
 
 
+def test_the_filter_keeps_the_period_unless_other_days_are_typed(group, sign_in):
+    client = sign_in(group["chen"])
+    same = client.get("/reports/funnel/?period=month&from=2026-03-01&to=2026-03-31").context["asked"]
+    other = client.get("/reports/funnel/?period=month&from=2026-03-02&to=2026-03-31").context["asked"]
+    assert (same.period, other.period) == ("month", "own")
+    assert other.days == (dt.date(2026, 3, 2), dt.date(2026, 3, 31))
+
+
 def test_the_own_choices_of_the_filter_are_kept_in_every_address(group, sign_in, store):
     car = CarModelFactory(group=store.group)
     LeadModel.objects.create(lead=opened(store, group["li"], "2026-03-02 09:00"), car_model=car)

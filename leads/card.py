@@ -53,7 +53,7 @@ def card_leads(leads):
         next_car=Subquery(next_car.values("number")[:1]),
         next_owner=Subquery(next_car.values("owner_id")[:1]),
     ).select_related(
-        "customer", "store__group", "owner", "setter", "channel", "area", "media", "parent",
+        "customer", "store__group", "owner", "setter", "channel", "area", "media", "parent", "referrer",
         "loss__reason", "loss__recorded_by",
     )  # fmt: skip
 

@@ -10,8 +10,8 @@ from enum import StrEnum
 
 from django.db.models import Exists, OuterRef, Subquery
 
-from accounts.models import Store, User
-from accounts.roles import Role
+from accounts.models import Membership, Store, User
+from accounts.roles import RECEIVING, Role
 from accounts.rules import setting
 from followups.models import Appointment
 from leads.household import family_lead
@@ -43,6 +43,7 @@ class State(StrEnum):
     COLLEAGUE = "colleague"
     POOL = "pool"  # nobody's, lost before, or called a week ago: whoever receives owns
     KNOWN_IN_GROUP = "known_in_group"
+    INVITED = "invited"  # an invitation agent's: whoever receives owns, unless he named somebody (A12)
     FAMILY = "family"  # new here, but counts as one with a customer we have (SPEC OWN-03)
     HERE_NOW = "here_now"
 
@@ -202,6 +203,9 @@ def _matches(ids: list[int], store: Store, *, user: User, now: dt.datetime) -> l
     planned = Appointment.objects.filter(lead=lead, state=Appointment.State.PLANNED, at__range=day)
     here = Visit.objects.filter(lead=lead, on=today, left_at=None, voided_at=None).order_by("arrived_at")
     car = LeadModel.objects.filter(lead=lead).order_by("rank", "id")
+    receives = Membership.objects.filter(
+        store=store, user=OuterRef("owner_id"), role__in=RECEIVING, ends_on=None
+    )
     rows = (
         Lead.objects.filter(pk__in=ids)
         .select_related("customer", "owner")
@@ -213,6 +217,7 @@ def _matches(ids: list[int], store: Store, *, user: User, now: dt.datetime) -> l
             here_receiver=Subquery(here.values("receiver_id")[:1]),
             car_en=Subquery(car.values("car_model__name_en")[:1]),
             car_zh=Subquery(car.values("car_model__name_zh")[:1]),
+            receives=Exists(receives),
         )
     )
     by_id = {row.pk: _match(row, store, user, now) for row in rows}
@@ -252,5 +257,7 @@ def _state(row: Lead, user: User, today: dt.date) -> State:
         return State.POOL
     if row.owner_id == user.pk:
         return State.MINE
+    if not (row.receives or row.last_visit_at):
+        return State.INVITED
     ends_on = phone_only_ends_on(row)
     return State.POOL if ends_on and ends_on <= today else State.COLLEAGUE

@@ -10,6 +10,7 @@ from leads.giving import give, take
 from leads.models import Credit, Lead, LeadEvent
 from leads.moves import record_evidence
 from leads.setters import agents_of, set_setter
+from showroom.lookup import State, answer
 from showroom.models import Visit
 from showroom.visits import Arrival, log_visit
 from tests.conftest import at
@@ -70,6 +71,14 @@ def test_whom_the_setter_names_owns_whoever_receives(store, lead, mei, wang, li)
     assert people(lead) == ("wang", "mei")
     assert come(store, li).courtesy is True
     assert people(lead) == ("wang", "mei")
+
+
+def test_the_answer_under_the_phone_says_so(store, lead, mei, wang):
+    said = answer(store, "13800000001", user=wang, now=NOW)
+    assert (said.state, said.match.owner_name) == (State.INVITED, "梅洁")
+    assert answer(store, "13800000001", user=mei, now=NOW).state == State.MINE
+    give(lead.pk, wang, by=mei, at=NOW)
+    assert answer(store, "13800000001", user=wang, now=NOW).state == State.MINE
 
 
 def test_without_an_appointment_the_arrival_keeps_the_agent_as_setter(store, lead, wang):

@@ -12,9 +12,8 @@ from followups.profiles import preview_switch, set_cadence, switch_profile
 from leads.invariants import protection_follows_from_facts
 from leads.models import Evidence, GradeRule, LeadEvent
 from tests.conftest import at
+from tests.followups.worked_leads import make_lead
 from tests.statements import statements
-
-from .worked_leads import make_lead
 
 pytestmark = pytest.mark.django_db
 

@@ -11,9 +11,8 @@ from accounts.models import DayOff, SettingChange
 from accounts.working_days import Calendar
 from leads.models import Lead
 from tests.conftest import at
+from tests.followups.worked_leads import make_lead
 from tests.statements import statements
-
-from .worked_leads import make_lead
 
 pytestmark = pytest.mark.django_db
 

@@ -11,6 +11,7 @@ from django.db import connection
 from accounts.models import Store, User
 from accounts.roles import RECEIVING
 from leads.lists import CAP
+from leads.lost_desk import overdue_before
 from leads.models import Lead
 from leads.models.terms import GRADE_RANK
 from leads.steps import Step
@@ -105,7 +106,10 @@ TEAM = f"""
            COALESCE(work.backlog, 0) AS backlog,
            (SELECT COUNT(*) FROM (
                    SELECT 1 FROM leads_lead WHERE store_id = %(store)s AND status = 'active'
-                      AND owner_id IS NULL LIMIT {CAP + 1}) pooled) AS pool
+                      AND owner_id IS NULL LIMIT {CAP + 1}) pooled) AS pool,
+           (SELECT COUNT(*) FROM leads_lostrecord WHERE store_id = %(store)s AND decision = '') AS losses,
+           (SELECT COUNT(*) FROM leads_lostrecord WHERE store_id = %(store)s AND decision = ''
+               AND recorded_at < %(loss_overdue)s) AS losses_overdue
       FROM accounts_user person
       LEFT JOIN (
            SELECT assignee_id,
@@ -169,13 +173,15 @@ def backlog_by_grade(user: User, store: Store, today: dt.date) -> list[tuple[str
 
 def team_at_work(store: Store, teams: list[int] | None, *, end: dt.datetime, now: dt.datetime) -> list[User]:
     """Who sells in the store (in some teams of it), with their customers `overdue` at `now`, `due_today`
-    until `end`, left of today's `share`, in the `backlog`; each tells the `pool` too, CAP + 1 at most.
+    until `end`, left of today's `share`, in the `backlog`; each tells the `pool` too, CAP + 1 at most,
+    and the `losses` that wait for the manager, of these `losses_overdue`.
     """
     values = {
         "store": store.pk,
         "now": _moment(now),
         "end": _moment(end),
         "today": connection.ops.adapt_datefield_value(store.business_date(now)),
+        "loss_overdue": _moment(overdue_before(store, now=now)),
     }
     marks = {f"team{place}": team for place, team in enumerate(teams or [])}
     only = f" AND member.team_id IN ({', '.join(f'%({mark})s' for mark in marks) or 'NULL'})"

@@ -43,6 +43,7 @@ def home(request: HttpRequest) -> dict | None:
         "context": {
             "people": people,
             "pool": f"{CAP}+" if pool > CAP else pool,
+            "desk": people[0] if people and Role.MANAGER in user.roles_in(store) else None,
             "proposals": proposals,
             "shown_proposals": proposals[:SHOWN],
             "folded_proposals": proposals[SHOWN:],

@@ -1,13 +1,11 @@
-"""The card of a lead that was set aside, and the losses to confirm on the manager's day."""
+"""What this floor shows on the card: where a lead stands that was set aside, the customer's other cars."""
 
 from collections.abc import Iterator
 
-from django.db.models import Count, Min
 from django.http import HttpRequest
 
 from accounts.roles import Role
 
-from . import lost_desk
 from .access import works_as_own
 from .losing import may_decide
 from .loss_words import newest_loss
@@ -50,15 +48,3 @@ def _other_cars(request: HttpRequest, lead: Lead) -> Iterator[str]:
     for number, owner_id in [*cars, (lead.next_car, lead.next_owner)]:
         if number and (leads_the_store or owner_id == request.user.pk):
             yield number
-
-
-def home(request: HttpRequest) -> dict | None:
-    """HOME_PANELS: how many losses wait for the manager; None for everybody else, or when none waits."""
-    if Role.MANAGER not in request.user.roles_in(request.store):
-        return None
-    waiting = lost_desk.to_confirm(request.user, request.store, now=request.now).order_by()
-    found = waiting.aggregate(count=Count("pk"), oldest=Min("recorded_at"))
-    if not found["count"]:
-        return None
-    overdue = found["oldest"] < lost_desk.overdue_before(request.store, now=request.now)
-    return {"template": "leads/_home_losses.html", "context": {**found, "overdue": overdue}}

@@ -277,9 +277,10 @@ def test_the_managers_day_says_how_many_wait_and_opens_the_desk(as_chen, setting
     page = as_chen.get("/").content.decode()
     assert "2 losses to confirm" in page
     assert f'href="{DESK}"' in page
-    assert "overdue, the oldest of" not in page
+    assert "1 overdue" not in page
+    assert "2 overdue" not in page
     settings.DEALER_NOW = at("2026-03-07 00:00").isoformat()
-    assert "overdue, the oldest of" in as_chen.get("/").content.decode()
+    assert "2 overdue" in as_chen.get("/").content.decode()
 
 
 def test_nobody_else_is_told(client, settings, store, li, wang):

@@ -273,7 +273,6 @@ MERGERS = ["followups.merging.fold", "showroom.merging.move_rows"]
 CARD_PANELS = ["leads.panels.card", "followups.panels.card", "showroom.panels.card"]
 HOME_PANELS = [
     "reports.panels.home",
-    "leads.panels.home",
     "followups.days_off.home",
     "followups.panels.home",
     "showroom.panels.home",

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from leads.giving import give
 from leads.models import Lead
 from tests.conftest import at
 from tests.factories import CustomerFactory, LeadFactory
@@ -64,6 +65,7 @@ def test_a_sheet_takes_ten_statements_at_most(client, store, li, chen, route):
 def test_giving_takes_fifteen_statements_at_most(client, store, li, wang):
     client.force_login(li)
     lead = know(store, li, "13800000001")
+    give(know(store, li, "13800000002").pk, wang, by=li, at=at("2026-03-12 14:00"))  # the rules are known now
     with statements() as asked:
         answer = client.post(reverse("leads:give", args=[lead.number]), {"person": wang.pk})
     assert answer.status_code == 302

@@ -113,6 +113,9 @@ WORDS = {
     "maker_field_order": Words(
         G.FLOOR, _("The card is copied in this order; a name that is left out is not copied.")
     ),
+    "card_needs_phone": Words(
+        G.FLOOR, _("Off: a name with an e-mail address or WeChat is a card too. Elsewhere any one is enough.")
+    ),
     "pool_take": Words(
         G.OWNERSHIP, _("Off: only the manager gives leads out of the pool."),
     ),

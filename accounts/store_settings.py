@@ -63,6 +63,7 @@ DECLARED = {
             False,
             ("protect_ends", "void"),
         ),
+        Declared("card_needs_phone", True, "A10", _("In a Chinese store a card needs a phone number")),
         Declared("pool_take", True, "A70", _("Consultants take from the pool")),
         Declared(
             "dcc_mode",

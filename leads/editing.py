@@ -8,9 +8,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.errors import NotAllowed, Refused
+from accounts.models import Store
 
 from .access import may_work_on
-from .identity import write_name_keys
+from .identity import open_card, write_name_keys
 from .log import record
 from .models import Customer, FieldChange, Lead, LeadModel
 from .models.log import EventKind
@@ -54,7 +55,7 @@ def edit_card(lead_id: int, edits: Mapping, *, seen: Seen, by, at: dt.datetime) 
     """
     customer, lead = lock_card(lead_id, seen=seen, by=by, at=at)
     _check(lead, edits, today=lead.store.business_date(at))
-    changed = _edit_customer(customer, edits, by=by, at=at)
+    changed = _edit_customer(customer, lead.store, edits, by=by, at=at)
     changed += _edit_lead(lead, edits)
     if changed:
         record(lead, EventKind.EDIT, at=at, recorded_at=at, by=by, data={"fields": changed})
@@ -88,7 +89,7 @@ def _check(lead: Lead, edits: Mapping, *, today: dt.date) -> None:
         raise Refused(_("Three models at most."), field=MODELS)
 
 
-def _edit_customer(customer: Customer, edits: Mapping, *, by, at: dt.datetime) -> list[str]:
+def _edit_customer(customer: Customer, store: Store, edits: Mapping, *, by, at: dt.datetime) -> list[str]:
     changes = {
         name: edits[name] for name in OF_CUSTOMER if name in edits and edits[name] != getattr(customer, name)
     }
@@ -99,16 +100,15 @@ def _edit_customer(customer: Customer, edits: Mapping, *, by, at: dt.datetime) -
         customer.wechat_at, customer.wechat_by = at, by
     if changes:
         if "name" in changes:
-            _named_anew(customer, at=at)
+            _named_anew(customer, store, at=at)
         customer.version += 1
         customer.save()
     return list(changes)
 
 
-def _named_anew(customer: Customer, *, at: dt.datetime) -> None:
+def _named_anew(customer: Customer, store: Store, *, at: dt.datetime) -> None:
     """A name opens the card of whoever can be reached; it is found under the new one."""
-    reachable = customer.contact_points.filter(ended_at=None).exists()
-    customer.card_opened_at = customer.card_opened_at or (at if reachable else None)
+    open_card(customer, store, at=at)
     customer.name_keys.all().delete()
     write_name_keys(customer)
 

@@ -5,6 +5,7 @@ import datetime as dt
 from django.db.models import F
 
 from accounts.models import Group, Store
+from accounts.rules import setting
 
 from .models import ContactPoint, Customer, NameKey
 from .phones import Phone
@@ -82,6 +83,21 @@ def name_customer(customer: Customer, name: str, *, at: dt.datetime) -> None:
     customer.save(update_fields=["name", "card_opened_at", "version"])
     customer.name_keys.all().delete()
     write_name_keys(customer)
+
+
+def open_card(customer: Customer, store: Store, *, at: dt.datetime) -> bool:
+    """Open the card once there is a name and a way to reach the customer (SPEC CARD-01, A10).
+
+    A Chinese store asks for a phone (`card_needs_phone`). True when it opened; the caller saves.
+    """
+    if customer.card_opened_at or not customer.name:
+        return False
+    ways = customer.contact_points.filter(ended_at=None)
+    if store.language.startswith("zh") and setting(store, "card_needs_phone"):
+        ways = ways.filter(kind=ContactPoint.Kind.PHONE)
+    if ways.exists():
+        customer.card_opened_at = at
+    return customer.card_opened_at is not None
 
 
 def note_current_car(customer: Customer, car: str) -> None:

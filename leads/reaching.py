@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from accounts.errors import Refused
 
 from .editing import Seen, lock_card, note_change
+from .identity import open_card
 from .log import record
 from .models import Consent, ContactPoint, Customer, Lead
 from .models.log import EventKind
@@ -65,6 +66,8 @@ def add_contact_point(
             _("Another card has this. One person: ask the manager to merge. A family: tick “shared”."),
             field="value",
         ) from None
+    if open_card(customer, lead.store, at=at):
+        customer.save(update_fields=["card_opened_at"])
     _told(customer, lead, kind, "", point.value, by=by, at=at)
     return point
 

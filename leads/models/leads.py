@@ -134,6 +134,9 @@ class Lead(models.Model):
             ),
             models.Index("store", "status", "created_at", "id", name="lead_by_status"),
             models.Index(
+                "store", "last_visit_at", "id", name="lead_by_last_visit", condition=Q(status="active")
+            ),
+            models.Index(
                 "store",
                 "phone_only_since",
                 "id",

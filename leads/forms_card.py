@@ -133,7 +133,8 @@ class CardForm(SeenForm):
     @property
     def clashes(self) -> list[str]:
         """The fields of which the person was shown two values."""
-        return [name for name in self.data.getlist("clash") if name in FIELDS]
+        named = self.data.getlist("clash") if self.is_bound else []
+        return [name for name in named if name in FIELDS and self[name].html_initial_name in self.data]
 
     @property
     def touched(self) -> list[str]:

@@ -64,6 +64,7 @@ class Search:
         """The leads that fit, out of those a person may see."""
         if _LEAD_NUMBER.fullmatch(self.typed.upper()):
             return leads.filter(number=self.typed.upper())
+        leads = leads.filter(merged_into=None)
         if is_tail(self.typed):
             return leads.filter(customer__in=self._reached(tail=self.typed))
         if phone := self.phone:

@@ -109,7 +109,9 @@ def _page(request: HttpRequest, lead: Lead, form: CardForm, *, status: int = 200
         "point_form": PointForm(initial=seen),
         "consent_form": ConsentForm(initial=seen),
         "seen": seen,
-        "clashes": {},
+        "clashes": {
+            name: _shown(form, name, form.data[form[name].html_initial_name]) for name in form.clashes
+        },
         **others,
     }
     return render(request, "leads/edit.html", context, status=status)
@@ -137,12 +139,10 @@ def _conflict(request: HttpRequest, lead: Lead, form: CardForm, refusal: Refused
     now, touched = first_values(lead), form.touched
     data = request.POST.copy()
     data.setlist("clash", [])
-    clashes = {}
     for name in FIELDS:
         current = _written(now[name])
         saw = data.get(form[name].html_initial_name, "")
         if name in touched and current not in (saw, data.get(name, "")):
-            clashes[name] = _shown(form, name, now[name])
             data.appendlist("clash", name)
         elif name not in touched:
             data[name] = current
@@ -150,9 +150,7 @@ def _conflict(request: HttpRequest, lead: Lead, form: CardForm, refusal: Refused
         data[form[name].html_initial_name] = current
     for name, version in versions(lead).items():
         data[name] = str(version)
-    return _page(
-        request, lead, CardForm(data, lead=lead), status=409, clashes=clashes, conflict=refusal.message
-    )
+    return _page(request, lead, CardForm(data, lead=lead), status=409, conflict=refusal.message)
 
 
 def _written(value) -> str:

@@ -12,6 +12,7 @@ from .loss_words import newest_loss
 from .models import Lead
 from .models.leads import Status
 from .statuses import MERGED, InvalidReason
+from .timeline import REASONS
 
 
 def card(request: HttpRequest, lead: Lead) -> dict:
@@ -23,7 +24,7 @@ def card(request: HttpRequest, lead: Lead) -> dict:
         "lead": lead,
         "loss": newest_loss(lead),
         "may_decide": lead.status == Status.LOST_PENDING and may_decide(request.user, lead.store),
-        "void_reason": dict(InvalidReason.choices).get(lead.void_reason, ""),
+        "void_reason": dict(InvalidReason.choices).get(lead.void_reason, REASONS.get(lead.void_reason, "")),
         "may_bring_back": _comes_back(lead) and works_as_own(lead, request.user),
         "other_cars": list(_other_cars(request, lead)),
     }

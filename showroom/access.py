@@ -10,7 +10,7 @@ from leads.models import Lead, LeadEvent
 from leads.models.log import EventKind
 from leads.steps import Step
 
-from .models import Visit
+from .models import Call, Visit
 
 
 def visits_visible_to(visits: QuerySet, user: User, now: dt.datetime) -> QuerySet:
@@ -44,12 +44,14 @@ def received_today(user: User, now: dt.datetime) -> Q:
 
 
 def on_todays_register(user: User, now: dt.datetime) -> Q:
-    """NUMBER_VIEWERS: reception may call who stands on today's register of the store (SPEC A72)."""
+    """NUMBER_VIEWERS: reception may call who stands on today's registers of the store (SPEC A72)."""
     stores = [m.store for m in user.current_memberships if m.role == Role.RECEPTIONIST]
     rows = Q(pk__in=[])
     for store in stores:
         rows |= Q(store=store, on=store.business_date(now))
-    return Q(pk__in=Visit.objects.filter(rows, voided_at=None, lead__isnull=False).values("lead_id"))
+    known = {"voided_at": None, "lead__isnull": False}
+    visits, calls = Visit.objects.filter(rows, **known), Call.objects.filter(rows, **known)
+    return Q(pk__in=visits.values("lead_id")) | Q(pk__in=calls.values("lead_id"))
 
 
 def has_received(lead: Lead, user: User) -> bool:

@@ -101,6 +101,25 @@ def close_visit(visit_id: int, leaving: Leaving, *, by, at: dt.datetime, now: dt
     return visit
 
 
+@transaction.atomic
+def meet(visit_id: int, *, by, at: dt.datetime) -> Visit:
+    """The manager met the customer: who and when, on the visit; the first time counts (SPEC A18).
+
+    Refused: a visit that is crossed out. NotAllowed: anybody but a manager of the store.
+    """
+    visit = (
+        Visit.objects.select_for_update(of=("self",), no_key=True).select_related("store").get(pk=visit_id)
+    )
+    if Role.MANAGER not in by.roles_in(visit.store):
+        raise NotAllowed(_("Only a manager says that a manager met the customer."))
+    if visit.voided_at:
+        raise Refused(_("This row is crossed out. Write a new one."))
+    if visit.manager_met_at is None:
+        visit.manager_met_at, visit.manager_met_by = at, by
+        visit.save(update_fields=["manager_met_at", "manager_met_by"])
+    return visit
+
+
 def may_close(visit: Visit, *, owner_id: int | None, by) -> bool:
     """The receiver, the owner and those who lead the floor; reception the rows without a lead."""
     roles = by.roles_in(visit.store)

@@ -10,6 +10,7 @@ from accounts.roles import RECEIVING
 from followups.models import Contact
 from leads.answers import undo_address
 from leads.models import Lead
+from leads.protection import phone_only_ends_on
 from leads.timeline import CONTACTS, VISITS, TimelineItem, ended, sentences, shown
 
 from .closing import may_close
@@ -29,9 +30,12 @@ def card(request, lead: Lead) -> dict:
     )
     unfinished = next((visit for visit in visits if needs_closing(visit)), None)
     closable = unfinished and may_close(unfinished, owner_id=lead.owner_id, by=request.user)
+    ends_on = phone_only_ends_on(lead)
+    phone_only = "showroom/_card_phone_only.html" if ends_on else None
+    today = lead.store.business_date(request.now)
     return {
-        "template": "showroom/_card_open_visit.html" if closable else None,
-        "context": {"visit": unfinished, "store": lead.store},
+        "template": "showroom/_card_open_visit.html" if closable else phone_only,
+        "context": {"visit": unfinished, "store": lead.store, "ends_on": ends_on, "today": today},
         "timeline": [
             *(_item(visit, undo_url=_undo_url(visit, lead, request)) for visit in visits),
             *(_call_item(call) for call in _calls(request, lead)),

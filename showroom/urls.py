@@ -12,6 +12,7 @@ urlpatterns = [
     path("register/tally/", views_register.tally, name="tally"),
     path("register/visits/<int:pk>/edit/", views_register.edit_visit, name="edit_visit"),
     path("register/visits/<int:pk>/void/", views_register.void_visit, name="void_visit"),
+    path("register/visits/<int:pk>/met/", views_register.met, name="met"),
     path("register/calls/<int:pk>/edit/", views_register.edit_call, name="edit_call"),
     path("register/calls/<int:pk>/void/", views_register.void_call, name="void_call"),
     path("visits/<int:pk>/close/", views.close, name="close"),

@@ -13,11 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.errors import NotAllowed, Refused
 from accounts.once import once
-from accounts.roles import LOGGING
+from accounts.roles import LOGGING, Role
 from leads.models import FieldChange
 
 from . import correcting
 from .cars import cars
+from .closing import meet
 from .day_register import DESK, READERS, call_lines, desk_log, media, numbers, sees_whole, visit_lines
 from .forms_register import CallRowForm, TallyForm, VisitRowForm, VoidForm, day_of, history
 from .models import Call, Visit
@@ -56,7 +57,8 @@ def register(request: HttpRequest) -> HttpResponse:
 def _rows(request: HttpRequest, tab: str, on: dt.date) -> dict:
     asked = {"user": request.user, "now": request.now}
     if tab == DESK_LOG:
-        return {"desk": desk_log(request.store, on, **asked)}
+        meets = Role.MANAGER in request.user.roles_in(request.store)
+        return {"desk": desk_log(request.store, on, **asked), "meets": meets}
     if tab == CALLS:
         return {"lines": call_lines(request.store, on, **asked)}
     lines = visit_lines(request.store, on, **asked)
@@ -86,6 +88,20 @@ def tally(request: HttpRequest) -> HttpResponse:
 
     url, _created = once(form.cleaned_data["token"], user=request.user, now=request.now, create=create)
     return redirect(url)
+
+
+@login_required
+@require_POST
+def met(request: HttpRequest, pk: int) -> HttpResponse:
+    """One tap on the desk log: I met this customer (SPEC A18)."""
+    row = _row(request, Visit, pk)
+    try:
+        meet(row.pk, by=request.user, at=request.now)
+    except NotAllowed as refusal:
+        raise PermissionDenied from refusal
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+    return redirect(f"{reverse('showroom:register')}?tab={DESK_LOG}&on={row.on.isoformat()}")
 
 
 # --- one row ----------------------------------------------------------------------------

@@ -394,6 +394,7 @@ ROUTES: dict[str, list[Case]] = {
         rows("GET", "visit", seen=SEES_VISIT, works=CORRECTS),
         rows("POST", "visit", seen=SEES_VISIT, works=CORRECTS, ok=422),
     ],
+    "showroom:met": [rows("POST", "visit", seen=SEES_VISIT, works={Role.MANAGER: HERE}, ok=302)],
     "showroom:edit_call": [
         rows("GET", "call", seen=SEES_VISIT, works=CORRECTS),
         rows("POST", "call", seen=SEES_VISIT, works=CORRECTS, ok=302),

@@ -18,6 +18,7 @@ from followups.night import run_night
 from followups.sweep import sweep
 from leads.models import Lead, LeadEvent
 from leads.protection import lapses_on
+from showroom.calls import Enquiry, log_call
 from showroom.models import Visit
 from showroom.visits import Arrival, log_visit
 from tests.conftest import at
@@ -59,6 +60,8 @@ def world(store, li, wang, chen):
         StoreClosure(store=store, on=march(day)).save()  # opens again on the 8th
     store.refresh_from_db()
     forgotten_visits(store, li)
+    rang = at("2026-02-28 10:00")  # his seven days end in the nights to come
+    log_call(store, Enquiry(phone_text="13900000001"), receiver=li, by=li, at=rang, now=rang)
     appointments(store, li)
     LeadFactory(store=store, owner=wang, grade="B", status="dormant", wake_on=march(8))
     DayOff.objects.create(user=wang, store=store, on=march(8), absence=True)

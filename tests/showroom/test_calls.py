@@ -8,6 +8,7 @@ from accounts.errors import NotAllowed, Refused
 from followups.models import Contact, Task
 from leads.models import ContactPoint, Customer, Lead, LeadEvent
 from leads.ownership import set_owner
+from leads.reveal import reachable_by
 from showroom.calls import Enquiry, log_call
 from showroom.invariants import checks
 from showroom.models import Call
@@ -196,6 +197,32 @@ def test_refusals_write_nothing(store, li, qian):
             call(store, phone_text="13800000001", **{"by": li, **who}, **facts)
         assert refusal.value.field == field
     assert (Call.objects.count(), Lead.objects.count()) == (0, 0)
+
+
+def test_the_card_says_until_when_the_caller_is_ones_own(client, store, li, settings):
+    row, _new = call(store, li, phone_text="13800000001", name="张三", remark="问贷款")
+    client.force_login(li)
+    for moment, words in (
+        ("2026-03-12 15:00", "2026-03-20"),
+        ("2026-03-20 09:00", "Called, never came: whoever receives owns"),
+    ):
+        settings.DEALER_NOW = at(moment).isoformat()
+        assert words in client.get(f"/leads/{row.lead.number}/").content.decode()
+
+
+def test_a_colleagues_call_stands_in_the_timeline_and_ones_own_once(client, store, li, wang):
+    lead = make_lead(store, wang, "A", visited="2026-03-09 10:00")
+    call(store, li, lead_id=lead.pk, remark="问贷款")
+    call(store, wang, "2026-03-12 15:00", lead_id=lead.pk)
+    client.force_login(wang)
+    page = client.get(f"/leads/{lead.number}/").content.decode()
+    assert (page.count("Enquiry call"), "Taken by 李强." in page, "问贷款" in page) == (1, True, True)
+
+
+def test_reception_may_dial_who_called_today(store, li, qian):
+    row, _new = call(store, li, phone_text="13800000001")
+    assert reachable_by(qian, now=at(NOW)).get() == row.lead
+    assert not reachable_by(qian, now=at("2026-03-13 09:00")).exists()
 
 
 def test_a_picked_lead_of_another_store_is_not_found(store, li):

@@ -178,6 +178,20 @@ def test_the_desk_log_tells_drive_quote_deal_and_who_left_unmet(store, day, arri
     assert desk.numbers.log_rate == 25.0
 
 
+def test_the_manager_met_them_with_one_tap_and_the_first_time_stays(client, day, chen, li, settings):
+    here = Visit.objects.get(flow_serial=4)
+    client.force_login(chen)
+    assert "I met them" in client.get(URL + "?tab=desk").content.decode()
+    answer = client.post(f"/register/visits/{here.pk}/met/")
+    assert answer.headers["Location"] == "/register/?tab=desk&on=2026-03-12"
+    settings.DEALER_NOW = at("2026-03-12 17:00").isoformat()
+    client.post(f"/register/visits/{here.pk}/met/")
+    here.refresh_from_db()
+    assert (here.manager_met_at, here.manager_met_by) == (at(NOW), chen)
+    client.force_login(li)
+    assert client.post(f"/register/visits/{here.pk}/met/").status_code == 403
+
+
 def test_evidence_of_another_day_is_not_of_this_visit(store, day, chen, li):
     lead = Visit.objects.get(flow_serial=1).lead
     Evidence.objects.create(lead=lead, kind="quote", at=at("2026-03-11 10:00"), ref_kind="test", ref_id=1)

@@ -126,6 +126,26 @@ def test_an_impossible_number_of_persons_is_refused(sheet, store, li, persons):
     assert Visit.objects.count() == 0
 
 
+def test_by_which_medium_and_in_which_car_they_came(sheet, store, li):
+    tv = Term.objects.create(store=store, list="media", code="tv", name_en="TV", name_zh="电视", rank=1)
+    sheet(li, phone="13905186627", name="张伟", media=tv.pk, came_by_car="on", current_car="卡罗拉 2015")
+    visit = Visit.objects.get()
+    assert (visit.media, visit.lead.media, visit.came_by_car) == (tv, tv, True)
+    assert Customer.objects.get().current_car == "卡罗拉 2015"
+
+
+def test_what_they_drive_is_not_written_over(sheet, store, li):
+    lead = know(store, li, "13905186627")
+    Customer.objects.filter(pk=lead.customer_id).update(current_car="高尔夫")
+    sheet(li, phone="13905186627", current_car="卡罗拉")
+    assert Customer.objects.get().current_car == "高尔夫"
+
+
+def test_the_sheet_says_what_the_customer_gains_by_a_number(client, store, li):
+    client.force_login(li)
+    assert "Why leave a number: we call when the car is there" in client.get(URL).content.decode()
+
+
 # --- somebody we know -------------------------------------------------------------------
 
 

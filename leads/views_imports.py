@@ -1,5 +1,6 @@
 """The import screens: choose a file, name its columns, check it, read it in."""
 
+from io import BytesIO
 from pathlib import PurePath
 
 from django.contrib.auth.decorators import login_required
@@ -201,6 +202,5 @@ def errors(request: HttpRequest, pk: int) -> HttpResponse:
         at=request.now,
     )
     name = f"{PurePath(upload.file_name).stem[:80]}-errors.csv"
-    return FileResponse(
-        path.open("rb"), as_attachment=True, filename=name, content_type="text/csv; charset=utf-8"
-    )
+    content = BytesIO(path.read_bytes())
+    return FileResponse(content, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")

@@ -436,7 +436,6 @@ def with_errors(manager, send, li):
 def test_rejected_rows_come_back_harmless_and_can_be_sent_again(manager, with_errors):
     answer = manager.post(page(with_errors, "errors"))
     content = b"".join(answer.streaming_content)
-    answer.close()
     assert answer["Content-Disposition"] == 'attachment; filename="list-errors.csv"'
     assert (answer["X-Content-Type-Options"], answer["Content-Type"]) == (
         "nosniff",
@@ -499,7 +498,6 @@ def test_only_who_runs_the_store_takes_the_rejected_rows(client, with_errors, st
     client.force_login(person(store, "somebody", "某人", role))
     expected = 200 if role in RUNNING else 403
     answer = client.post(page(with_errors, "errors"))
-    answer.close()
     assert answer.status_code == expected
 
 

@@ -278,7 +278,7 @@ HOME_PANELS = [
     "showroom.panels.home",
 ]
 # What a day of the demo store holds beside visits and calls.
-DEMO_ACTS = ["reports.demo.evening"]
+DEMO_ACTS = ["reports.demo.evening", "leads.demo.ends"]
 INSTALL_TRIGGERS = env.bool("INSTALL_TRIGGERS", default=True)
 
 # --- logs -------------------------------------------------------------------------------

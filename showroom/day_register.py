@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from accounts.models import Store, User
-from accounts.roles import Role
+from accounts.roles import SELLING, Role
 from leads.machine import EvidenceKind
 from leads.models import Evidence
 from leads.phones import mask
@@ -92,7 +92,9 @@ def call_lines(store: Store, on: dt.date, *, user: User, now: dt.datetime) -> li
 
 
 def _line(row: Visit | Call, at: dt.datetime, serial: int | None, outcome: str, user: User) -> Line:
-    opens = row.lead and (row.lead.owner_id == user.pk or user.roles_in(row.store) & set(SEES_CARDS))
+    roles = user.roles_in(row.store)
+    own = row.lead and row.lead.owner_id == user.pk and roles & set(SELLING)
+    opens = own or (row.lead and roles & set(SEES_CARDS))
     return Line(
         row=row,
         at=at,

@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Store, User
 
-from .models import Lead, LostRecord
+from .models import Lead, LeadEvent, LostRecord
+from .models.leads import Status
+from .models.log import EventKind
 from .models.terms import in_reader_language
 
 DAY = dt.timedelta(days=1)
@@ -49,6 +51,16 @@ def to_confirm(user: User, store: Store, *, now: dt.datetime) -> QuerySet:
 def overdue_before(store: Store, *, now: dt.datetime) -> dt.datetime:
     """Recorded before this moment and undecided = overdue: the end of the next day is over (SPEC LOST-04)."""
     return store.start_of_day(store.business_date(now) - DAY)
+
+
+def marked_invalid(user: User, store: Store, days: tuple[dt.date, dt.date], *, now: dt.datetime) -> QuerySet:
+    """Who marked which lead as invalid on the days of a period, the newest first (SPEC A07: sampled)."""
+    leads = Lead.objects.visible_to(user, now=now).filter(store=store, merged_into=None)
+    start, end = store.start_of_day(days[0]), store.start_of_day(days[1] + DAY)
+    marks = LeadEvent.objects.filter(
+        store=store, kind=EventKind.STATUS, to_value=Status.VOID, at__gte=start, at__lt=end
+    )
+    return marks.filter(lead__in=leads.values("pk")).order_by("-at", "-id")
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ urlpatterns = [
     path("disputes/<int:pk>/", views_owner.dispute, name="dispute"),
     path("losses/", views_losses.losses, name="losses"),
     path("losses/found/", views_losses.losses_found, name="losses_found"),
+    path("losses/invalid/", views_losses.struck, name="struck"),
     path("losses/<int:pk>/", views_losses.loss, name="loss"),
     path("leads/<str:number>/edit/", views_editing.edit, name="edit"),
     path("leads/<str:number>/points/", views_editing.points, name="points"),

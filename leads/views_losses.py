@@ -22,6 +22,7 @@ from .losing import confirm_loss, may_decide, reject_loss
 from .loss_forms import LossDecisionForm
 from .lost_desk import Period
 from .models import Lead, LostRecord
+from .statuses import InvalidReason
 
 SHOWN = 50  # rows at first; the rest with "more"
 MOST = 1000
@@ -84,6 +85,8 @@ def _reasons(request: HttpRequest) -> dict:
         "week": days[0].isocalendar().week if period in (Period.WEEK, Period.LAST_WEEK) else None,
         "table": lost_desk.table_of(found),
         "list_url": f"{reverse('leads:losses_found')}?{urlencode({'period': period})}",
+        "struck": lost_desk.marked_invalid(request.user, request.store, days, now=request.now).count(),
+        "struck_url": f"{reverse('leads:struck')}?{urlencode({'period': period})}",
     }
 
 
@@ -125,6 +128,26 @@ def losses_found(request: HttpRequest) -> HttpResponse:
         "back": f"{reverse('leads:losses')}?{urlencode({'period': period})}",
     }
     return render(request, "leads/losses_found.html", context)
+
+
+@require_safe
+@login_required
+def struck(request: HttpRequest) -> HttpResponse:
+    """The leads marked as invalid in a period, by whom and why, for the manager to sample (SPEC A07)."""
+    _must_lead(request)
+    period, size = _period(request), _shown(request)
+    days = lost_desk.days_of(period, request.store.business_date(request.now))
+    marks = lost_desk.marked_invalid(request.user, request.store, days, now=request.now)
+    found = list(marks.select_related("lead__customer", "by")[: MOST + 1])
+    reasons = dict(InvalidReason.choices)
+    context = {
+        "marks": [(mark, reasons.get(mark.reason, mark.reason)) for mark in found[:size]],
+        "count": f"{MOST}+" if len(found) > MOST else len(found),
+        "period": period,
+        "more_url": f"?{urlencode({'period': period, 'shown': size + SHOWN})}" if len(found) > size else "",
+        "back": f"{reverse('leads:losses')}?{urlencode({'period': period})}",
+    }
+    return render(request, "leads/struck.html", context)
 
 
 @login_required

@@ -317,6 +317,7 @@ ROUTES: dict[str, list[Case]] = {
     "leads:undo_loss": [page("POST", ok=404)],
     "leads:losses": [page("GET", allowed=LEADING)],
     "leads:losses_found": [page("GET", allowed=LEADING)],
+    "leads:struck": [page("GET", allowed=LEADING)],
     "leads:loss": [
         rows("GET", "loss", seen=SEES, works=DECIDES_LOSS),
         rows("POST", "loss", seen=SEES, works=DECIDES_LOSS, ok=422),

@@ -97,6 +97,7 @@ PAGES = [
     ("chen", "/losses/"),
     ("chen", "/losses/found/?period=week"),
     ("chen", "/losses/{loss}/"),
+    ("chen", "/losses/invalid/"),
     ("li", "/night/"),
     ("li", "/nothing-here/"),
     ("wang", "/"),

@@ -11,7 +11,7 @@ from leads.losing import Loss, confirm_loss, lose, reject_loss
 from leads.lost_desk import Lost as Row
 from leads.lost_desk import Period, days_of, table_of
 from leads.models import Lead, LostRecord
-from leads.statuses import win_back
+from leads.statuses import invalidate, win_back
 from tests.conftest import at, person
 from tests.factories import CustomerFactory, LeadFactory, make_person, make_store
 from tests.leads.set_aside import lose_for_good, lose_lead, reason
@@ -267,6 +267,20 @@ def test_dev_04_who_was_lost_long_ago_stands_in_the_list_the_number_opens(as_che
         assert [row["name"] for row in rows] == ["甲"] * count
 
 
+def test_a07_what_was_marked_invalid_is_there_to_be_sampled(as_chen, store, li, chen):
+    for name, step in (("甲", 1), ("乙", 2)):
+        lead = LeadFactory(store=store, owner=li, step=step, customer__name=name, customer__number=step)
+        invalidate(lead.pk, reason="out_of_area", by=li, at=THURSDAY)
+    win_back(lead.pk, reason="by_mistake", by=li, at=THURSDAY)
+    desk = as_chen.get(DESK)
+    answer = as_chen.get(desk.context["struck_url"])
+    assert desk.context["struck"] == answer.context["count"] == 2
+    page = answer.content.decode()
+    assert page.count("Out of our area · 李强") == 2
+    assert page.count('<span class="tag tag-ok">Active</span>') == 1
+    assert as_chen.get("/losses/invalid/?period=last-week").context["count"] == 0
+
+
 # --- My day, and what it costs ------------------------------------------------------------------------
 
 
@@ -291,7 +305,7 @@ def test_nobody_else_is_told(client, settings, store, li, wang):
     assert client.get(DESK).status_code == 403
 
 
-@pytest.mark.parametrize("page", [DESK, "/losses/found/"])
+@pytest.mark.parametrize("page", [DESK, "/losses/found/", "/losses/invalid/"])
 def test_it_takes_ten_statements_at_most_however_many_there_are(as_chen, store, li, chen, page):
     def fill(count):
         for _n in range(count):

@@ -11,7 +11,7 @@ from leads.models import Consent, ContactPoint, Customer, FieldChange, Lead, Lea
 from leads.moves import lock_lead
 from leads.ownership import set_owner
 from tests.conftest import at
-from tests.factories import CarModelFactory
+from tests.factories import CarModelFactory, make_person
 from tests.numbers import full_numbers
 from tests.showroom.known import know
 from tests.statements import statements
@@ -475,3 +475,11 @@ def test_statements(as_li, lead, count):
 
 def test_every_field_of_the_form_is_named():
     assert set(CAR_FIELDS) < set(FIELDS)
+
+
+def test_the_facts_on_the_card_lead_to_the_form_for_who_works_on_it(client, as_li, lead, store):
+    save(as_li, lead, opened(as_li, lead), birthday="1988-06-15")
+    html = as_li.get(f"/leads/{lead.number}/").content.decode()
+    assert (f'href="{url(lead)}"' in html, "June 15, 1988" in html) == (True, True)
+    client.force_login(make_person(store, "gao", "高总", "general_manager"))
+    assert f'href="{url(lead)}"' not in client.get(f"/leads/{lead.number}/").content.decode()

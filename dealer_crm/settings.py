@@ -85,6 +85,7 @@ if ON_POSTGRESQL:
             f"-c statement_timeout={env.int('STATEMENT_TIMEOUT_MS', default=10_000)}"
             f" -c lock_timeout={env.int('LOCK_TIMEOUT_MS', default=3_000)}"
             " -c idle_in_transaction_session_timeout=30000"
+            " -c jit=off"  # every statement is short: compiling the larger ones took longer than they
         ),
     }
 else:
@@ -278,7 +279,7 @@ HOME_PANELS = [
     "showroom.panels.home",
 ]
 # What a day of the demo store holds beside visits and calls.
-DEMO_ACTS = ["reports.demo.evening", "leads.demo.ends"]
+DEMO_ACTS = ["reports.demo.evening", "leads.demo.ends", "showroom.demo.calls.rings"]
 INSTALL_TRIGGERS = env.bool("INSTALL_TRIGGERS", default=True)
 
 # --- logs -------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Many hands at once, on PostgreSQL: one customer a number, one move a lead, no gap in a serial."""
 
+import datetime as dt
 import random
 import threading
 import uuid
@@ -18,7 +19,8 @@ from followups.models import Task
 from leads.giving import take as take_lead
 from leads.models import ContactPoint, Customer, Lead, LeadEvent
 from leads.moves import advance
-from showroom.models import Visit
+from showroom.calls import Enquiry, log_call
+from showroom.models import Call, Visit
 from showroom.visits import Arrival, log_visit
 from tests.conftest import at
 from tests.factories import CarModelFactory, LeadFactory, make_person
@@ -73,6 +75,22 @@ def test_one_number_at_the_same_moment_is_one_customer(store, li):
     assert sum(created for _, created in answers) == 1
     assert {visit.pk for visit, _ in answers} == set(Visit.objects.values_list("pk", flat=True))
     assert Customer.objects.count() == 1
+
+
+def test_one_number_walking_in_and_calling_at_once_is_one_customer(store, li):
+    start = threading.Barrier(20)
+
+    def reach(number):
+        start.wait()
+        if number % 2:
+            return log_visit(store, Arrival(phone_text="13800000001"), receiver=li, by=li, at=NOW, now=NOW)
+        enquiry, rang = Enquiry(phone_text="13800000001"), NOW - dt.timedelta(seconds=number)
+        return log_call(store, enquiry, receiver=li, by=li, at=rang, now=NOW)
+
+    in_threads(20, reach, range(20))
+    assert (Customer.objects.count(), Lead.objects.count()) == (1, 1)
+    assert (Call.objects.count(), Visit.objects.count()) == (10, 1)
+    assert broken() == {}
 
 
 def test_fifty_hands_move_one_lead_once(store, li):

@@ -6,7 +6,7 @@ from accounts.models import Store
 from followups.models import Contact, NightlyRun
 from leads.models import Lead
 from showroom.demo.build import build, logins
-from showroom.models import Visit
+from showroom.models import Call, Visit
 from tests.conftest import at
 from tests.test_invariants import broken
 
@@ -23,6 +23,7 @@ def test_days_of_work_are_there_and_every_promise_holds(demo):
     assert NightlyRun.objects.filter(state="done").count() == 5
     assert Visit.objects.count() >= 15
     assert Contact.objects.exists()
+    assert Call.objects.count() >= 8
     assert broken() == {}
 
 

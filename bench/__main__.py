@@ -6,7 +6,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-HELPERS = {"__main__", "night_sql", "scratch"}
+HELPERS = {"__main__", "floor", "night_sql", "pages_sql", "scratch"}
 
 
 def main() -> None:

@@ -28,7 +28,10 @@ def leads_visible_to(leads: QuerySet, user: User, now: dt.datetime) -> QuerySet:
     """
     if not user.is_active:
         return leads.none()
-    seen = Q(store_id__in=user.stores_as(Role.MANAGER)) | _of_groups(user) | _of_teams(user)
+    managed = user.stores_as(Role.MANAGER)
+    if managed and {m.store_id for m in user.current_memberships} <= {*managed}:
+        return leads.filter(store_id__in=managed)  # whole stores: every other rule adds nothing
+    seen = Q(store_id__in=managed) | _of_groups(user) | _of_teams(user)
     selling = user.stores_as(Role.CONSULTANT, Role.SUPERVISOR, Role.MANAGER, Role.BDC_AGENT)
     if selling:
         own = Q(owner=user) | Q(setter=user) | _collaborates(user) | _covers(user, now)

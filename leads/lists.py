@@ -11,6 +11,7 @@ from accounts.rules import setting
 
 from .models import Grade
 from .models.leads import Status
+from .models.terms import GRADE_ORDER, GRADE_RANK
 from .steps import Step
 
 CAP = 500  # a tab counts to here: beyond, "500+" says enough
@@ -73,6 +74,11 @@ def without_date(leads: QuerySet) -> QuerySet:
     return leads.filter(status=Status.ACTIVE, next_due_on=None, step__lt=Step.FOLLOW_UP)
 
 
+def of_grade(leads: QuerySet, grade: str) -> QuerySet:
+    """Leads of a grade, in the words of the index by priority."""
+    return leads.alias(rank=GRADE_ORDER).filter(rank=GRADE_RANK[grade])
+
+
 def came_on(leads: QuerySet, store: Store, on: dt.date) -> QuerySet:
     """Leads whose last counted visit was on a store day."""
     return leads.filter(last_visit_at__range=(store.start_of_day(on), store.end_of_day(on)))
@@ -100,7 +106,7 @@ def stuck(leads: QuerySet, store: Store, today: dt.date) -> QuerySet:
 
 
 NARROWS = {
-    View.HOT: lambda leads, store, today: leads.filter(grade=Grade.H),
+    View.HOT: lambda leads, store, today: of_grade(leads, Grade.H),
     View.OVERDUE: lambda leads, store, today: leads.filter(next_due_on__lt=today),
     View.NO_DATE: lambda leads, store, today: without_date(leads),
     View.TODAY: came_on,

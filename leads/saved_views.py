@@ -36,8 +36,9 @@ class Saved:
     def url(self) -> str:
         return reverse("leads:list") + (f"?{self.query}" if self.query else "")
 
-    def is_here(self, params: QueryDict) -> bool:
-        return bool(self.query) and canonical(params) == self.query
+    def is_here(self, query: str) -> bool:
+        """Whether the canonical filter of an address is this one."""
+        return bool(self.query) and query == self.query
 
 
 def canonical(params: QueryDict) -> str:

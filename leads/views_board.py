@@ -35,10 +35,11 @@ def lead_board(request: HttpRequest) -> HttpResponse:
         return redirect(wanted.url("leads:board"))
     if "column" in wanted.params:
         return _more(request, wanted)
-    columns = board(wanted.filter.qs, wanted.store, today=wanted.today)
+    back = wanted.url("leads:board")
+    columns = board(wanted.filter.qs, wanted.store, today=wanted.today, back=back, few=wanted.of_one)
     context = {
         "columns": [_shown(wanted, columns, place) for place in range(len(columns))],
-        "board_url": wanted.url("leads:board"),
+        "board_url": back,
         **_cards_context(wanted),
     }
     in_place = request.htmx and request.htmx.target == "board"
@@ -76,7 +77,8 @@ def _more(request: HttpRequest, wanted: Wanted) -> HttpResponse:
     if code not in Step.__members__ or wanted.after is None:
         raise Http404
     step = Step[code]
-    page = more_of(wanted.filter.qs, step, wanted.after, wanted.store, today=wanted.today)
+    back = wanted.url("leads:board")
+    page = more_of(wanted.filter.qs, step, wanted.after, wanted.store, today=wanted.today, back=back)
     context = {
         "page": page,
         "code": step.code,
@@ -88,10 +90,7 @@ def _more(request: HttpRequest, wanted: Wanted) -> HttpResponse:
 
 
 def _cards_context(wanted: Wanted) -> dict:
-    return {
-        "with_owner": wanted.leading and wanted.view != View.MINE,
-        "back": wanted.url("leads:board"),
-    }
+    return {"with_owner": wanted.leading and wanted.view != View.MINE}
 
 
 def _page_context(wanted: Wanted) -> dict:

@@ -15,10 +15,10 @@ from .book import book
 from .giving_many import may_give_many
 from .list_pages import MOST_AT_ONCE, PAGE, Order, Page, page_of
 from .list_rows import rows_of
-from .lists import ALARMS, View, capped_counts, in_words
+from .lists import ALARMS, View, capped_counts, in_words, of_grade
 from .models import Grade
 from .models.leads import Status
-from .saved_views import Saved, pinned
+from .saved_views import Saved, canonical, pinned
 from .wanted import Wanted
 
 
@@ -99,7 +99,7 @@ def filter_context(wanted: Wanted, route: str) -> dict:
 
 def tabs(wanted: Wanted, counts: dict | None = None, saved: list[Saved] = ()) -> list[Tab]:
     """The views that are there from the start, then the pinned ones."""
-    home, store, query = wanted.views[0], wanted.params.get("store"), wanted.kept(store=None, q=None)
+    home, store, query = wanted.views[0], wanted.params.get("store"), canonical(wanted.params)
     own = [
         Tab(
             label=str(view.label),
@@ -143,7 +143,7 @@ def lead_tabs(request: HttpRequest) -> HttpResponse:
     lists |= {kept.pk: kept.leads for kept in saved}
     if wanted.of_active:
         filed = wanted.filter_without("grade").qs
-        lists |= {grade: filed.filter(grade=grade) for grade in Grade.values}
+        lists |= {grade: of_grade(filed, grade) for grade in Grade.values}
     counts = capped_counts(wanted.store, lists)
     context = {
         "tabs": tabs(wanted, counts, saved),

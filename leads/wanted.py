@@ -1,12 +1,13 @@
 """What an address of the list, of the board or of a bulk reassignment asks for."""
 
 import datetime as dt
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
+from django.utils.http import urlencode
 
 from accounts.models import Store
 from accounts.roles import Role
@@ -19,6 +20,11 @@ from .models.leads import Status
 from .search import Search
 
 NOT_KEPT = ("after", "from", "shown", "at", "q", "column", "back")  # where one is, not what is in the list
+
+
+@lru_cache(maxsize=32)
+def _address(route: str) -> str:
+    return reverse(route)
 
 
 class Wanted:
@@ -98,6 +104,11 @@ class Wanted:
         )
 
     @property
+    def of_one(self) -> bool:
+        """Whether it is one person's leads: a few hundred, whatever the store has."""
+        return not self.leading or self.view == View.MINE or "owner" in self.filter.chosen
+
+    @property
     def of_active(self) -> bool:
         """Whether the list holds active leads only: others have no next date and no grade that counts."""
         named = self.filter.chosen.get("status", [Status.ACTIVE])
@@ -123,19 +134,16 @@ class Wanted:
         digits = self.params.get(name, "")
         return min(int(digits), MOST_AT_ONCE) if digits.isdecimal() and len(digits) < 6 else 0
 
-    def kept(self, **changes) -> QueryDict:
-        """The parameters that stay, with changes; None takes one away. No whole phone number is kept."""
-        params = QueryDict(mutable=True)
-        for name, values in self.params.lists():
-            if name not in NOT_KEPT and any(values):
-                params.setlist(name, list(filter(None, values)))
-        for name, value in {"q": self.search.linked, **changes}.items():
-            params.pop(name, None)
-            if value not in (None, ""):
-                params[name] = value
-        return params
+    @cached_property
+    def _kept(self) -> dict[str, list[str]]:
+        """The parameters that stay, whatever page of the list it is. No whole phone number is kept."""
+        params = {name: list(filter(None, values)) for name, values in self.params.lists()}
+        params = {name: values for name, values in params.items() if values and name not in NOT_KEPT}
+        return params | ({"q": [self.search.linked]} if self.search.linked else {})
 
     def url(self, route: str = "leads:list", **changes) -> str:
-        """An address with what stays of this one."""
-        params = self.kept(**changes)
-        return reverse(route) + (f"?{params.urlencode()}" if params else "")
+        """An address with what stays of this one and changes; None takes a parameter away."""
+        params = {name: values for name, values in self._kept.items() if name not in changes}
+        params |= {name: [str(value)] for name, value in changes.items() if value not in (None, "")}
+        address = _address(route)
+        return f"{address}?{urlencode(params, doseq=True)}" if params else address

@@ -1,4 +1,6 @@
 // A card is dragged to another column; the server moves it or says what is missing, and the board follows.
+import { onArrival } from "./page.js";
+
 const MOVING = "dragging";
 let card = null;
 
@@ -11,7 +13,7 @@ function mark(column) {
 
 function move(from, to) {
   const board = card.closest("[data-board]");
-  htmx.ajax("POST", card.dataset.move, {
+  htmx.ajax("POST", new URL(card.querySelector(".b-menu").href).pathname, {
     source: board,
     target: "#sheet-inner",
     swap: "innerHTML",
@@ -42,4 +44,10 @@ document.addEventListener("dragend", () => {
   card?.classList.remove(MOVING);
   mark(null);
   card = null;
+});
+
+// On a phone, where one column fills the screen, the first one with somebody in it.
+onArrival("[data-board]", (board) => {
+  const column = board.querySelector("[data-card]")?.closest("[data-step]");
+  if (column && !location.hash) board.scrollLeft = column.offsetLeft - board.firstElementChild.offsetLeft;
 });

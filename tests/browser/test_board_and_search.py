@@ -83,10 +83,13 @@ def test_on_a_phone_one_column_fills_the_screen_and_its_neighbour_is_one_tap_awa
 ):
     sign_in(phone_page, li)
     phone_page.goto("/leads/board/")
-    expect(column(phone_page, "prospecting")).to_be_in_viewport(ratio=0.1)
-    column(phone_page, "prospecting").get_by_role("link", name="Reception").tap()
+    card = column(phone_page, "needs").locator("[data-card]")
+    expect(card).to_be_in_viewport(ratio=1)
+    column(phone_page, "needs").get_by_role("link", name="Reception").tap()
+    expect(column(phone_page, "reception")).to_be_in_viewport(ratio=0.9)
+    expect(card).not_to_be_in_viewport()
     column(phone_page, "reception").get_by_role("link", name="Needs analysis").tap()
-    expect(column(phone_page, "needs").locator("[data-card]")).to_be_in_viewport(ratio=1)
+    expect(card).to_be_in_viewport(ratio=1)
     assert column(phone_page, "needs").bounding_box()["width"] >= 350
 
 

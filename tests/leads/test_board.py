@@ -121,7 +121,7 @@ def test_a_card_tells_model_next_date_and_that_it_stands_too_long(client, store,
 def test_on_a_phone_a_column_names_its_neighbours(client, store, li):
     text = client.get(BOARD).content.decode()
     start = text.index('id="column-test_drive"')
-    nav = re.findall(r'<a[^>]*href="#column-([a-z_]+)"', text[start : text.index("</nav>", start)])
+    nav = re.findall(r'<a[^>]*href="#column-([a-z_]+)"', text[start : text.index("</div>", start)])
     assert nav == ["walkaround", "negotiation"]
 
 
@@ -170,6 +170,15 @@ def test_a_move_without_evidence_opens_the_sheet_that_asks_why_and_stays_on_the_
     assert drag(client, row, "walkaround", reason="looked at it last year").status_code == 204
     row.refresh_from_db()
     assert row.step == 4
+
+
+@pytest.mark.parametrize(
+    "field", ["grade", "due", "step", "owner", "model", "pool", "view", "store", "status", "q"]
+)
+@pytest.mark.parametrize("value", ["x", "-1", "9" * 24, "%00", "'", "owner__password", "1e9", "%F0%9F%98%80"])
+def test_what_a_board_does_not_know_it_passes_over(client, store, li, field, value):
+    lead(store, li, "张三", step=3)
+    assert columns(client.get(f"{BOARD}?{field}={value}"))["needs"] == ["张三"]
 
 
 @pytest.mark.parametrize("to", ["delivery", "follow_up", "reception"])

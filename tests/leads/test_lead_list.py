@@ -264,6 +264,8 @@ FIELDS = [
     "owner",
     "model",
     "status",
+    "pool",
+    "order",
     "view",
     "after",
     "from",

@@ -27,6 +27,7 @@ from django.db.models import (
 from django.db.models import Value as Constant
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
+from django.db.models.lookups import IsNull
 
 from leads.models import Lead, LeadEvent, LeadModel
 from leads.models.leads import Status
@@ -87,7 +88,7 @@ def _events(wanted: Wanted, kinds) -> QuerySet:
 def _of_leads(rows: QuerySet, wanted: Wanted, lead: str, path: str) -> QuerySet:
     """Narrow rows to leads of the owners, channel and model; a folded lead counts nowhere (A67)."""
     known = wanted.scope.known
-    rows = rows.filter(_not_folded(known, lead, path))
+    rows = rows.filter(_not_folded(known, lead))
     if wanted.channel:
         rows = rows.filter(**{f"{path}channel__code": wanted.channel})
     if wanted.model:
@@ -102,14 +103,14 @@ def _of_leads(rows: QuerySet, wanted: Wanted, lead: str, path: str) -> QuerySet:
     return rows.filter(owner_then__in=list(owners))
 
 
-def _not_folded(known: dt.datetime | None, lead: str, path: str) -> Q:
-    whole = Q(**{f"{path}merged_into": None})
-    if known is None:
-        return whole
-    later = LeadEvent.objects.filter(
-        lead=OuterRef(lead), kind=EventKind.STATUS, to_value=Status.VOID, recorded_at__gt=known
-    )
-    return whole | Exists(later)
+def _not_folded(known: dt.datetime | None, lead: str) -> Q:
+    folded = Lead.objects.filter(merged_into__isnull=False)
+    if known:
+        later = LeadEvent.objects.filter(
+            lead=OuterRef("pk"), kind=EventKind.STATUS, to_value=Status.VOID, recorded_at__gt=known
+        )
+        folded = folded.exclude(Exists(later))
+    return ~Q(**{f"{lead}__in": folded.values("pk")})
 
 
 def _before(known: dt.datetime, kind: str, lead: str) -> Subquery:
@@ -157,7 +158,8 @@ def in_row(wanted: Wanted, row: Row) -> Q:
     digits = Q(pk__in=[])
     for step in row.steps:
         digits |= Q(left_out__contains=str(int(step)))
-    return digits & ~Exists(passed)
+    # Looked for row by row, by the lead's index: an EXISTS here makes PostgreSQL read the whole log.
+    return digits & Q(IsNull(Subquery(passed.values("pk")[:1]), True))
 
 
 def stock(wanted: Wanted) -> QuerySet:
@@ -240,9 +242,10 @@ def stays(wanted: Wanted, *, eight: bool) -> QuerySet:
     """`step` (a row's code) and `stay` in it, of who left it in the period; imported moves tell no time."""
     entered = _across_rows(LeadEvent.objects.filter(kind__in=MOVES), eight)
     before = entered.filter(
-        Q(at__lt=OuterRef("at")) | Q(at=OuterRef("at"), pk__lt=OuterRef("pk")),
+        Q(at__lt=OuterRef("at")) | Q(pk__lt=OuterRef("pk")),
         standing(wanted.scope.known),
         lead=OuterRef("lead_id"),
+        at__lte=OuterRef("at"),
     )
     left = _across_rows(_events(wanted, [EventKind.STEP]), eight).exclude(source=Source.IMPORT)
     since = Subquery(before.order_by("-at", "-pk").values("at")[:1])

@@ -237,6 +237,7 @@ LEAD_LISTENERS = [
 SETTING_LISTENERS = ["followups.redating.on_setting"]
 LEAVING_CHECKS = ["leads.leaving.open_leads"]
 LEAD_VIEWERS = ["showroom.access.received_today", "followups.days_off.covered_today"]
+LEAD_DEPUTIES = ["followups.days_off.covered_today"]  # who of them may work on it, not only read
 CLAIM_GROUNDS = ["showroom.access.has_received"]
 CREDIT_PROPOSALS = ["showroom.access.courtesy_signer"]
 NUMBER_VIEWERS = ["showroom.access.on_todays_register"]

@@ -15,7 +15,7 @@ from .models.people import Collaborator
 from .steps import Step
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def _viewers(names: tuple[str, ...]) -> list:
     return [import_string(name) for name in names]
 
@@ -75,10 +75,13 @@ def absent_on(on: dt.date, store: Store) -> QuerySet:
 
 
 def works_beside(lead, user: User, *, now: dt.datetime) -> bool:
-    """A collaborator of the lead, or the deputy of its absent owner; one statement."""
+    """A collaborator of the lead, or the deputy of its owner: on leave, or a day off (LEAD_DEPUTIES)."""
     if not user.is_active or not user.roles_in(lead.store) & set(SELLING):
         return False
-    return type(lead).objects.filter(_collaborates(user) | _covers(user, now), pk=lead.pk).exists()
+    beside = _collaborates(user) | _covers(user, now)
+    for deputies in _viewers(tuple(settings.LEAD_DEPUTIES)):
+        beside |= deputies(user, now)
+    return type(lead).objects.filter(beside, pk=lead.pk).exists()
 
 
 def is_own(lead, user: User, *, now: dt.datetime) -> bool:

@@ -144,6 +144,13 @@ def test_the_store_day_of_the_cover_is_the_stores_own(store, lead, li, wang):
         assert Lead.objects.filter(pk=lead.pk).visible_to(wang, now=at(clock)).exists() is seen, clock
 
 
+@pytest.mark.parametrize(("grade", "expected"), [("H", WORKS), ("O", WORKS), ("A", NOTHING)])
+def test_on_a_weekly_day_off_the_deputy_has_h_and_o(may, store, lead, li, wang, grade, expected):
+    DayOff.objects.create(user=li, store=store, weekday=TODAY.weekday(), deputy=wang)
+    Lead.objects.filter(pk=lead.pk).update(grade=grade)
+    assert may(wang) == expected
+
+
 def test_the_setter_past_reception_reads(may, store, lead):
     mei = make_person(store, "mei", "梅洁", "bdc_agent")
     Lead.objects.filter(pk=lead.pk).update(setter=mei)

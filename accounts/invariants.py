@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from .models import AccessEvent
+from .models import AccessEvent, SettingChange
 from .triggers import is_append_only
 
 SAMPLE = 5
@@ -35,3 +35,4 @@ def triggers_installed(*tables: str) -> Check:
 
 
 ACCESS_TABLE = AccessEvent._meta.db_table
+HISTORY_TABLE = SettingChange._meta.db_table

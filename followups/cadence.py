@@ -194,6 +194,8 @@ def _on_grade(lead: Lead, event) -> None:
 
 
 def _on_owner(lead: Lead, event) -> None:
+    if event.reason == "handover":  # who left calls nobody back
+        open_tasks(lead).filter(assignee_id=event.from_value).update(only_assignee=False)
     tasks = open_tasks(lead).filter(only_assignee=False)
     if lead.owner_id:
         tasks.update(assignee_id=lead.owner_id)

@@ -2,7 +2,7 @@
 
 from django.db.models import Count, F, Max, OuterRef, Subquery, Sum
 
-from accounts.invariants import ACCESS_TABLE, Check, check, triggers_installed
+from accounts.invariants import ACCESS_TABLE, HISTORY_TABLE, Check, check, triggers_installed
 from accounts.models import Counter
 
 from .models import Collaborator, ContactPoint, Credit, Customer, Lead, LeadEvent
@@ -20,7 +20,7 @@ def checks() -> list[Check]:
         shares_sum_to_100(),
         owner_is_the_one_last_told(),
         owner_is_no_collaborator(),
-        triggers_installed(LeadEvent._meta.db_table, ACCESS_TABLE),
+        triggers_installed(LeadEvent._meta.db_table, ACCESS_TABLE, HISTORY_TABLE),
     ]
 
 

@@ -92,6 +92,16 @@ def test_one_by_one_gives_what_was_chosen_and_leaves_the_rest(manager, store, wa
         assert lead.owner == owner
 
 
+def test_a_call_back_that_only_the_leaver_owed_goes_along(store, wang, li, zhao, chen):
+    """SPEC A67 leaves it with a colleague who stays; nobody stays here."""
+    own, shared = leads_of(store, wang, 2)
+    Task.objects.filter(lead=own).update(only_assignee=True)
+    Task.objects.filter(lead=shared).update(only_assignee=True, assignee=zhao)
+    hand_over_all(wang, store, [li], by=chen, at=NOW)
+    tasks = Task.objects.order_by("lead_id").values_list("assignee", "only_assignee")
+    assert list(tasks) == [(li.pk, False), (zhao.pk, True)]
+
+
 def test_nobody_gets_them_who_does_not_sell_here(manager, store, wang, qian, li):
     (lead,) = leads_of(store, wang, 1)
     assert post(manager, wang, "split", to=[qian.pk]).status_code == 422

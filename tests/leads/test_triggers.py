@@ -3,7 +3,7 @@
 import pytest
 from django.db import DatabaseError, transaction
 
-from accounts.models import AccessEvent
+from accounts.models import AccessEvent, SettingChange
 from accounts.triggers import is_append_only, make_append_only
 from leads.log import record
 from leads.models import LeadEvent
@@ -17,7 +17,7 @@ NOW = at("2026-03-02 10:00")
 @pytest.fixture
 def guarded(settings):
     settings.INSTALL_TRIGGERS = True
-    for model in (LeadEvent, AccessEvent):
+    for model in (LeadEvent, AccessEvent, SettingChange):
         make_append_only(model._meta.db_table)
 
 
@@ -28,6 +28,17 @@ def test_an_event_can_be_written_but_neither_changed_nor_deleted(guarded, store,
     with pytest.raises(DatabaseError), transaction.atomic():
         LeadEvent.objects.filter(pk=event.pk).delete()
     assert LeadEvent.objects.get(pk=event.pk).reason == ""
+
+
+def test_who_changed_a_rule_can_neither_be_changed_nor_deleted(guarded, store, li):
+    row = SettingChange.objects.create(
+        store=store, key="setting:pool_take", old=True, new=False, by=li, at=NOW
+    )
+    with pytest.raises(DatabaseError), transaction.atomic():
+        SettingChange.objects.filter(pk=row.pk).update(by=None)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        SettingChange.objects.filter(pk=row.pk).delete()
+    assert SettingChange.objects.get(pk=row.pk).by == li
 
 
 def test_an_access_row_can_neither_be_changed_nor_deleted(guarded, store, li):

@@ -8,6 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts.models import Store
 from accounts.rules import setting
+from accounts.sql import insert_from
 from followups.catch_up import lock_leads
 from followups.models import Task
 from leads.machine import MONEY
@@ -90,5 +91,13 @@ def _make_invalid(store: Store, day: dt.date, ids: list[int], now: dt.datetime) 
 
 
 def _record(store: Store, day: dt.date, ids: list[int], now: dt.datetime, **values) -> None:
-    facts = {"store": store, "at": store.start_of_day(day), "recorded_at": now, "source": Source.NIGHT}
-    LeadEvent.objects.bulk_create(LeadEvent(lead_id=pk, **facts, **values) for pk in ids)
+    insert_from(
+        LeadEvent,
+        Lead.objects.filter(pk__in=ids),
+        lead=F("pk"),
+        store=F("store_id"),
+        at=store.start_of_day(day),
+        recorded_at=now,
+        source=Source.NIGHT,
+        **values,
+    )

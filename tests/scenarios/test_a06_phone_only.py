@@ -9,11 +9,14 @@ from followups.appointments import cancel_appointment, make_appointment
 from followups.contacts import Said, log_contact
 from followups.models import Task
 from followups.night import run_night
+from followups.night.phone_only import end_phone_only_protection
 from leads.models import Evidence, Lead, LeadEvent
 from leads.ownership import set_owner
 from showroom.calls import Enquiry, log_call
 from showroom.visits import Arrival, log_visit
 from tests.conftest import at
+from tests.factories import LeadFactory
+from tests.statements import statements
 
 pytestmark = pytest.mark.django_db
 
@@ -171,3 +174,21 @@ def test_what_is_over_is_over_for_an_active_lead_only(store, lead, chen):
     Lead.objects.filter(pk=lead.pk).update(owner=None)
     night(store, 10)
     assert endings(lead).count() == 0
+
+
+@pytest.mark.parametrize("mode", ["protect_ends", "void"])
+def test_statements_do_not_grow_with_the_leads(store, li, chen, mode):
+    set_setting(store, "phone_only_lapse", mode, by=chen, at=at("2026-03-01 10:00"))
+    callers(store, li, "2026-03-01", 10)
+    with statements() as few:
+        assert end_phone_only_protection(store, march(9), now=store.start_of_day(march(9))).changed == 20
+    callers(store, li, "2026-03-02", 1_000)
+    with statements() as many:
+        assert end_phone_only_protection(store, march(10), now=store.start_of_day(march(10))).changed == 2_000
+    assert len(many) <= len(few)
+
+
+def callers(store, li, day, count):
+    """Leads of Li that called on a day."""
+    for _ in range(count):
+        LeadFactory(store=store, owner=li, phone_only_since=day)

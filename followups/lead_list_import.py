@@ -42,7 +42,7 @@ MIDDAY = dt.time(12)  # of a contact whose hour nobody wrote down
 ENDED = (Status.LOST, Status.VOID)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Listed:
     """A row with the number it is known by."""
 

@@ -39,6 +39,7 @@ Progress = Callable[[int, int], None]  # done, of how many
 QUEUE_SECONDS = 120  # how long an import waits for another one of the store
 PROGRESS_EVERY = 50
 CHUNK = 500
+ROWS_KEPT = 500  # at the head of a file, for whoever shows them
 RAW_DAYS = 30
 
 
@@ -52,12 +53,16 @@ class Line:
 
     number: int
     cells: list[str]
-    raw: dict[str, str]
-    row: object = None
+    names: list[str]  # of the columns, "" for one that is left out
+    row: object = None  # of a long file only the first rows are kept once they are written
     fingerprint: str = ""
     outcome: str = ""
     reason: str = ""
     ref: int | None = None
+
+    @property
+    def raw(self) -> dict[str, str]:
+        return {name: cell for name, cell in zip(self.names, self.cells, strict=False) if name}
 
     def reject(self, reason: object) -> None:
         self.outcome, self.reason = Outcome.REJECTED, str(reason)[:200]
@@ -158,7 +163,8 @@ def run_sheet(
     `mapping` says which column is which field; columns it does not name are left out.
     """
     with translation.override(kind.language):
-        lines = [_read(kind, sheet.header, mapping, number, cells) for number, cells in sheet.rows]
+        names = sheet.header if mapping is None else [mapping.get(name, "") for name in sheet.header]
+        lines = [_read(kind, names, number, cells) for number, cells in sheet.rows]
         _fingerprint(kind, lines)
         with transaction.atomic():
             _wait_for_turn(kind.store)
@@ -180,13 +186,9 @@ def forget_raw_rows(store: Store, *, on: dt.date) -> int:
     return ImportRow.objects.filter(store=store, run__at__lt=before).exclude(raw={}).update(raw={})
 
 
-def _read(kind: ImportKind, header: list[str], mapping, number: int, cells: list[str]) -> Line:
-    plain = [as_written(cell) for cell in cells]
-    named = zip(header, plain, strict=False)
-    if mapping is not None:
-        named = ((mapping[column], cell) for column, cell in named if mapping.get(column))
-    line = Line(number, plain, dict(named))
-    if len(cells) > len(header):
+def _read(kind: ImportKind, names: list[str], number: int, cells: list[str]) -> Line:
+    line = Line(number, [as_written(cell) for cell in cells], names)
+    if len(cells) > len(names):
         line.reject(_("More cells than column names: a comma too many, or a missing quotation mark."))
         return line
     try:
@@ -223,9 +225,16 @@ def _write(kind: ImportKind, lines: list[Line], progress: Progress) -> tuple[dic
     while some := list(islice(rest, kind.at_once)):
         _write_some(kind, some)
         done += len(some)
+        if done > ROWS_KEPT:
+            _forget_rows(some)
         if done % PROGRESS_EVERY == 0 or done == len(new):
             progress(done, len(new))
     return kind.finish()
+
+
+def _forget_rows(lines: list[Line]) -> None:
+    for line in lines:
+        line.row = None
 
 
 def _known(kind: ImportKind, fingerprints: list[str]) -> dict[str, int]:
@@ -279,22 +288,23 @@ def _keep(kind: ImportKind, path: Path, file_name: str, lines: list[Line], *, co
         by=kind.by,
         at=kind.now,
     )
-    rows = (
-        ImportRow(
-            run=run,
-            store=kind.store,
-            kind=kind.code,
-            line=line.number,
-            fingerprint=line.fingerprint,
-            outcome=line.outcome,
-            reason=line.reason,
-            raw={} if line.outcome == Outcome.SKIPPED else line.raw,
-            ref=line.ref,
-        )
-        for line in lines
-    )
-    ImportRow.objects.bulk_create(rows, batch_size=CHUNK)
+    for start in range(0, len(lines), CHUNK):
+        ImportRow.objects.bulk_create(_kept(run, line) for line in lines[start : start + CHUNK])
     return run
+
+
+def _kept(run: Import, line: Line) -> ImportRow:
+    return ImportRow(
+        run=run,
+        store=run.store,
+        kind=run.kind,
+        line=line.number,
+        fingerprint=line.fingerprint,
+        outcome=line.outcome,
+        reason=line.reason,
+        raw={} if line.outcome == Outcome.SKIPPED else line.raw,
+        ref=line.ref,
+    )
 
 
 def write_errors(name: str, header: list[str], lines: list[Line]) -> Path:

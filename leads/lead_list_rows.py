@@ -50,7 +50,7 @@ COLUMNS = Columns(HEADERS, longest=LONGEST, labels=LABELS, required=("phone",))
 FURTHEST = dt.timedelta(days=366)  # of a next date
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ListRow:
     """What one row says. Texts are "" when blank; days are the store's."""
 

@@ -26,7 +26,7 @@ _CN_LOCAL = re.compile(r"[2-9]\d{6,7}")
 _SHORTEST_LOCAL = 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Phone:
     """A phone as identity: `value` is E.164, or local:<store>:<digits> (MODEL choice 4)."""
 

@@ -35,7 +35,7 @@ LONGEST_FAMILY = Customer._meta.get_field("family").max_length
 LONGEST_CAR = Customer._meta.get_field("current_car").max_length
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Sale:
     """A row with the number it is known by."""
 

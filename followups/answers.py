@@ -26,7 +26,7 @@ def after_a_save(
     if on_my_day(request):
         response = HttpResponse(status=204)
         changed = {"row": f"customer-{customer_id}"} if customer_id else {}
-        said = {"text": text, "undo": undo}
+        said = {"text": text, "undo": undo} if undo else {"text": text}
         for event, detail in (("toast", said), ("sheet:close", {}), ("lead:changed", changed)):
             trigger_client_event(response, event, detail)
         return response

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
@@ -37,11 +38,12 @@ class Moved:
 
 def lock_lead(pk: int) -> Lead:
     """The lead with its row locked until the transaction ends; Lead.DoesNotExist if there is none."""
-    return (
-        Lead.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("store", "customer")
-        .get(pk=pk)
-    )
+    return locked_leads().get(pk=pk)
+
+
+def locked_leads() -> QuerySet:
+    """Leads whose rows are locked until the transaction ends, with what every verb asks of them."""
+    return Lead.objects.select_for_update(of=("self",), no_key=True).select_related("store", "customer")
 
 
 def standing_evidence(lead: Lead) -> set[str]:

@@ -16,7 +16,7 @@ from leads.identity import name_customer
 from leads.intake import add_interest
 from leads.log import record
 from leads.models import CarModel, Grade, Lead
-from leads.moves import lock_lead
+from leads.moves import locked_leads
 from leads.protection import lapses_on
 from leads.steps import Step
 
@@ -72,8 +72,7 @@ def close_visit(visit_id: int, leaving: Leaving, *, by, at: dt.datetime, now: dt
     suggestion without a reason, a next date past the cadence without the customer's word (A68).
     NotAllowed: see `may_close`.
     """
-    visit = Visit.objects.select_related("store", "lead").get(pk=visit_id)
-    lead = lock_lead(visit.lead_id) if visit.lead_id else None
+    lead = locked_leads().filter(visits=visit_id).first()
     visit = (
         Visit.objects.select_for_update(of=("self",), no_key=True).select_related("store").get(pk=visit_id)
     )

@@ -126,8 +126,9 @@ def test_from_my_day_the_sheet_closes_and_the_list_brings_itself_up_to_date(as_l
     answer = as_li.post(url(lead), sent(), headers=HTMX)
     assert (answer.status_code, answer.content) == (204, b"")
     events = json.loads(answer.headers["HX-Trigger"])
+    undo = f"/contacts/{Contact.objects.get().pk}/undo/?next=/leads/{lead.number}/"
     assert events == {
-        "toast": {"text": "Logged, next date 14 Mar"},
+        "toast": {"text": "Logged, next date 14 Mar", "undo": undo},
         "sheet:close": {},
         "lead:changed": {"row": f"customer-{lead.customer_id}"},
     }

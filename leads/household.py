@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from accounts.counters import take
@@ -102,20 +103,24 @@ def unlink(lead_id: int, link_id: int, *, by: User, at: dt.datetime) -> None:
 
 
 def _links(customer_id: int):
-    return CustomerLink.objects.filter(Q(one=customer_id) | Q(other=customer_id))
+    """The links of a customer and of the cards that were merged into his."""
+    mine = [Q(**{side: customer_id}) for side in ("one", "other", "one__merged_into", "other__merged_into")]
+    return CustomerLink.objects.filter(mine[0] | mine[1] | mine[2] | mine[3])
 
 
 def relatives(customer: Customer) -> list[tuple[CustomerLink, Customer, str]]:
     """The linked customers of one, each with what it is to him, in words."""
-    rows = _links(customer.pk).select_related("one", "other").order_by("pk")
-    return [(row, *_seen_from(customer, row)) for row in rows]
+    rows = _links(customer.pk).select_related("one__merged_into", "other__merged_into").order_by("pk")
+    seen = [(row, *_seen_from(customer, row)) for row in rows]
+    return [(row, other, words) for row, other, words in seen if other != customer]
 
 
 def _seen_from(customer: Customer, row: CustomerLink) -> tuple[Customer, str]:
+    one, other = (person.merged_into or person for person in (row.one, row.other))
     relation = Relation(row.relation)
-    if row.one_id != customer.pk:
+    if one != customer:
+        one, other = other, one
         relation = SEEN_FROM_THE_OTHER.get(relation, relation)
-    other = row.other if row.one_id == customer.pk else row.one
     if relation in OF_A_COMPANY and other.kind == Customer.Kind.ORGANISATION:
         return other, _("Company")
     return other, str(relation.label)
@@ -127,8 +132,9 @@ def family_lead(customer: Customer, store: Store) -> Lead | None:
     Two statements at most, one when nobody is linked. None: no family here, or none with an owner who
     receives customers.
     """
-    family = CustomerLink.objects.filter(Q(one=customer) | Q(other=customer), same_customer=True)
-    ids = {pk for pair in family.values_list("one", "other") for pk in pair} - {customer.pk}
+    family = _links(customer.pk).filter(same_customer=True)
+    pairs = family.values_list(Coalesce("one__merged_into", "one"), Coalesce("other__merged_into", "other"))
+    ids = {pk for pair in pairs for pk in pair} - {customer.pk}
     if not ids:
         return None
     receives = {"memberships__store": store, "memberships__role__in": RECEIVING, "memberships__ends_on": None}

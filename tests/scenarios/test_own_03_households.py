@@ -4,6 +4,7 @@ import pytest
 
 from accounts.errors import NotAllowed, Refused
 from leads.household import add_relative, family_lead, link, relatives, unlink
+from leads.merging import merge
 from leads.models import ContactPoint, Customer, CustomerLink, FieldChange, Lead
 from showroom.lookup import State, answer
 from showroom.visits import Arrival, log_visit
@@ -147,3 +148,20 @@ def test_what_does_not_fit_is_refused(store, zhang, wang, zhao):
     with pytest.raises(NotAllowed):
         add(zhang, "spouse", zhao)
     assert (CustomerLink.objects.count(), Customer.objects.count()) == (0, 1)
+
+
+@pytest.mark.parametrize("whose", ["his", "hers"])
+def test_a_merged_card_keeps_its_family(store, zhang, wang, li, zhao, chen, whose):
+    twice = know(store, zhao, "13900000005", "张先生")
+    add(twice if whose == "his" else zhang, "spouse", chen)
+    her = ContactPoint.objects.get(value=f"+86{HERS}").customer
+    if whose == "his":
+        merge(zhang.customer_id, twice.customer_id, by=chen, at=NOW, reason="one person")
+        assert [person for _row, person, _words in relatives(zhang.customer)] == [her]
+        assert family_lead(her, store) == zhang
+    else:
+        come(store, li)  # a merge is for cards with a lead
+        new = know(store, None, "13900000006", "刘女士")
+        merge(new.customer_id, her.pk, by=chen, at=NOW, reason="one person")
+        assert [person for _row, person, _words in relatives(zhang.customer)] == [new.customer]
+        assert family_lead(new.customer, store) == zhang

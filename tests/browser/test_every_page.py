@@ -48,6 +48,7 @@ TABLET, TOKEN = "the shared tablet", "0" * 43  # nobody is signed in on it
 PAGES = [
     ("", "/login/"),
     ("", "/nothing-here/"),
+    ("", "/welcome/1/x/"),
     ("li", "/"),
     ("li", "/backlog/"),
     ("li", "/leads/{own}/log/"),

@@ -12,7 +12,8 @@ from .models.terms import in_reader_language
 
 COLUMNS = """
     SELECT lead.id, lead.number, lead.grade, lead.step, lead.skipped, lead.status, lead.next_due_on,
-           lead.step_entered_at, lead.last_contact_at, lead.last_visit_at, customer.name, owner.full_name,
+           lead.wake_on, lead.step_entered_at, lead.last_contact_at, lead.last_visit_at, customer.name,
+           owner.full_name,
            (SELECT point.value FROM leads_contactpoint point
              WHERE point.customer_id = lead.customer_id AND point.kind = 'phone' AND point.ended_at IS NULL
              ORDER BY point.id LIMIT 1),
@@ -37,6 +38,7 @@ class ListedLead(NamedTuple):
     skipped: str
     status: str
     next_due_on: dt.date | None
+    wake_on: dt.date | None
     step_entered_at: dt.datetime
     last_contact_at: dt.datetime | None
     last_visit_at: dt.datetime | None
@@ -58,8 +60,8 @@ def read(ids: list[int]) -> list[ListedLead]:
 
 
 def _listed(row: tuple) -> ListedLead:
-    columns, moments, words = row[:7], map(_aware, row[7:10]), row[10:13]
-    names = (in_reader_language(en or "", zh or "") for en, zh in (row[13:15], row[15:17]))
+    columns, moments, words = row[:8], map(_aware, row[8:11]), row[11:14]
+    names = (in_reader_language(en or "", zh or "") for en, zh in (row[14:16], row[16:18]))
     return ListedLead(*columns, *moments, *words, *names)
 
 

@@ -65,6 +65,7 @@ def rows_of(leads: list[ListedLead], store: Store, *, today: dt.date) -> list[Ro
 def row_of(lead: ListedLead, words: Words) -> Row:
     last, last_on = _last(lead, words)
     active = lead.status == Status.ACTIVE
+    wakes_on = lead.wake_on if lead.status == Status.DORMANT else None
     return Row(
         number=lead.number,
         url=words.card % lead.number,
@@ -80,7 +81,7 @@ def row_of(lead: ListedLead, words: Words) -> Row:
         owner=lead.owner_name or words.pool,
         last=last,
         last_on=last_on,
-        due=words.due(lead.next_due_on, active and lead.step < Step.FOLLOW_UP),
+        due=words.due(lead.next_due_on or wakes_on, active and lead.step < Step.FOLLOW_UP),
     )
 
 

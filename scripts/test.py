@@ -3,7 +3,8 @@
     scripts/test.py [--nothing-left-out] [pytest arguments]
 
 SQLite always; again on PostgreSQL with Redis, and the browser tests, where they are. DATABASE_URL
-and REDIS_URL say where; otherwise the standard local ports are asked.
+and REDIS_URL say where; otherwise the standard local ports are asked. With --nothing-left-out the
+thorough tests run too, and a service that is missing is a failure.
 """
 
 import getpass
@@ -11,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import zlib
 from pathlib import Path
@@ -57,16 +59,26 @@ def redis_server() -> str:
     return address
 
 
-def run(title: str, marks: str, services: dict[str, str], options: list[str]) -> bool:
-    """One round of pytest; true when it was green. A round without tests of its marks is green."""
-    print(f"\n== {title}", flush=True)
-    started = time.monotonic()
-    # An empty value also hides what .env says of a real installation.
-    environment = os.environ | {"DATABASE_URL": "sqlite://:memory:", "REDIS_URL": ""} | services
-    command = [sys.executable, "-m", "pytest", "-m", marks, *options]
-    code = subprocess.run(command, cwd=BASE, env=environment).returncode
-    print(f"== {title}: {time.monotonic() - started:.0f} s", flush=True)
-    return code in (0, 5)
+class Round:
+    """One run of pytest; `ended` says whether it was green. A round without tests of its marks is."""
+
+    def __init__(self, title: str, marks: str, services: dict[str, str], options: list[str], aside=False):
+        """`aside`: it runs beside another round, and what it prints is shown when it ends."""
+        print(f"\n== {title}{' (beside the next)' if aside else ''}", flush=True)
+        self.title, self.started = title, time.monotonic()
+        self.output = tempfile.TemporaryFile() if aside else None  # noqa: SIM115 (as long as the round)
+        # An empty value also hides what .env says of a real installation.
+        environment = os.environ | {"DATABASE_URL": "sqlite://:memory:", "REDIS_URL": ""} | services
+        command = [sys.executable, "-m", "pytest", "-m", marks, *options]
+        self.process = subprocess.Popen(command, cwd=BASE, env=environment, stdout=self.output)
+
+    def ended(self) -> bool:
+        code = self.process.wait()
+        if self.output:
+            self.output.seek(0)
+            print(f"\n== {self.title}\n{self.output.read().decode()}", end="", flush=True)
+        print(f"== {self.title}: {time.monotonic() - self.started:.0f} s", flush=True)
+        return code in (0, 5)
 
 
 def main() -> int:
@@ -77,21 +89,26 @@ def main() -> int:
     left_out = []
 
     composed = "" if shutil.which("docker-compose") else " and not compose"
-    here = "not postgres and not browser" + (" and not once" if database else "") + composed
-    green = [run("SQLite", here, {}, TOGETHER + options)]
+    chosen = composed + ("" if strict else " and not thorough")
+    here = "not postgres and not browser" + (" and not once" if database else "") + chosen
+    sqlite = Round("SQLite", here, {}, TOGETHER + options, aside=bool(database))
+    green = []
     if database:
         title = "PostgreSQL and Redis" if queue else "PostgreSQL"
         # Some of them wait for processes and locks: three share two cores well.
         together = [*TOGETHER, "-n", "3"]
-        green.append(run(title, "not browser" + composed, services, together + options))
+        green.append(Round(title, "not browser" + chosen, services, together + options).ended())
     else:
         left_out.append("everything on PostgreSQL (no server answers)")
+    green.append(sqlite.ended())
     if not queue:
         left_out.append("everything on Redis (no server answers)")
+    if not strict:
+        left_out.append("the thorough tests (make test TESTFLAGS=--nothing-left-out, minutes more)")
     if composed:
         left_out.append("docker-compose.yml as docker-compose reads it (not installed)")
     if any(map(shutil.which, BROWSERS)):
-        green.append(run("Browser", "browser", services, TOGETHER + options))
+        green.append(Round("Browser", "browser" + chosen, services, TOGETHER + options).ended())
     else:
         left_out.append("browser tests (no Chromium)")
 

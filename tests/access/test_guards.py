@@ -17,7 +17,7 @@ ALL = dict(routes())
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 
 
-@pytest.mark.parametrize("role", ["anonymous", "manager"])
+@pytest.mark.parametrize("role", ["anonymous", pytest.param("manager", marks=pytest.mark.thorough)])
 def test_nothing_is_accepted_without_the_token_of_a_form(role, as_role):
     client = as_role(role, enforce_csrf_checks=True)
     accepted = [

@@ -29,7 +29,7 @@ test: $(V)/.test $(if $(CHROMIUM),$(V)/.browser)
 looks: $(V)/.browser
 	@mkdir -p var/looks
 	@DATABASE_URL=sqlite://:memory: REDIS_URL= LOOKS=$(CURDIR)/var/looks \
-		$(V)/bin/python -m pytest -q -n 2 -m thorough tests/browser/test_every_page.py
+		$(V)/bin/python -m pytest -q -n 2 -m browser tests/browser/test_every_page.py
 
 faults: $(V)/.test
 	@$(V)/bin/python scripts/test.py tests/faults

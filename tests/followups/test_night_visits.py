@@ -114,3 +114,14 @@ def test_found_three_nights_later_the_call_is_missed_since_its_day(store, li):
     night(store, 6)
     task = Task.objects.get(kind="day_after")
     assert (task.due_on, task.missed_on, task.escalated) == (march(3), march(4), True)
+
+
+def test_what_was_not_completed_stands_first_on_its_receivers_day(store, li, client, settings):
+    arrive(store, li)
+    night(store, 3)
+    arrive(store, li, "2026-03-03 09:10", phone_text="13800000002", name="李四")
+    settings.DEALER_NOW = at("2026-03-03 10:00").isoformat()
+    client.force_login(li)
+    page = client.get("/").content.decode()
+    page = page[page.index('id="open-visits"') :]
+    assert page.index("张三") < page.index("not completed") < page.index("李四")

@@ -47,8 +47,14 @@ def give(request: HttpRequest, number: str) -> HttpResponse:
             return done(request, lead, _("Given to %(name)s") % {"name": to} if to else _("Into the pool"))
     return form_sheet(
         request, lead, form, title=_("Give to somebody else"), submit=_("Give"),
-        says=_("Tasks and dates go along. You see only a masked card afterwards."),
+        says=_what_follows(lead, request.user),
     )  # fmt: skip
+
+
+def _what_follows(lead: Lead, user: User) -> str:
+    if user.roles_in(lead.store) & {Role.SUPERVISOR, Role.MANAGER}:
+        return _("Tasks and dates go along.")
+    return _("Tasks and dates go along. You see only a masked card afterwards.")
 
 
 @login_required

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from leads.collaborators import add_collaborator
 from leads.giving import give
 from leads.models import Lead
 from tests.conftest import at
@@ -70,3 +71,18 @@ def test_giving_takes_fifteen_statements_at_most(client, store, li, wang):
         answer = client.post(reverse("leads:give", args=[lead.number]), {"person": wang.pk})
     assert answer.status_code == 302
     assert len(asked) <= 15, "\n".join(asked)
+
+
+def test_what_stands_between_colleagues_asks_the_same_for_one_and_for_twenty(client, store, li, wang):
+    client.force_login(li)
+    share(store, li, wang, 1)
+    client.get("/together/")
+    few = asked_by(client, "/together/")
+    share(store, li, wang, 19)
+    assert asked_by(client, "/together/") == few <= 8
+
+
+def share(store, li, wang, count):
+    for _ in range(count):
+        lead = know(store, li, f"137{next(numbers):08}")
+        add_collaborator(lead.pk, wang, by=li, at=at("2026-03-12 09:00"))

@@ -1,6 +1,6 @@
 """What must hold of customers, leads and their log."""
 
-from django.db.models import Count, F, Max, OuterRef, Subquery, Sum
+from django.db.models import Count, F, Max, OuterRef, Q, Subquery, Sum
 
 from accounts.invariants import ACCESS_TABLE, HISTORY_TABLE, Check, check, triggers_installed
 from accounts.models import Counter
@@ -16,6 +16,7 @@ def checks() -> list[Check]:
         lead_numbers_without_gaps(),
         customer_numbers_without_gaps(),
         contact_points_stay_in_their_group(),
+        folded_cards_keep_nothing_live(),
         protection_follows_from_facts(),
         shares_sum_to_100(),
         owner_is_the_one_last_told(),
@@ -57,6 +58,13 @@ def customer_numbers_without_gaps() -> Check:
     groups = Customer.objects.values("group").annotate(rows=Count("id"), highest=Max("number"))
     broken = [row["group"] for row in groups if row["rows"] != row["highest"]]
     return check("customer_numbers_without_gaps", sum(row["rows"] for row in groups), broken)
+
+
+def folded_cards_keep_nothing_live() -> Check:
+    """Whoever was merged into another has no active lead and no number left that leads to him (SPEC A67)."""
+    folded = Customer.objects.filter(merged_into__isnull=False)
+    live = folded.filter(Q(leads__status="active") | Q(contact_points__ended_at=None, contact_points__id__gt=0))
+    return check("folded_cards_keep_nothing_live", folded.count(), sorted(set(live.values_list("number", flat=True))))
 
 
 def contact_points_stay_in_their_group() -> Check:

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from accounts.errors import NotAllowed, Refused
 from accounts.roles import Role
 
+from .household import SEEN_FROM_THE_OTHER
 from .ledger import Ledger, put_back
 from .log import record
-from .models import Customer, LapseProposal, Lead, Merge, ReferralReward
+from .models import Customer, CustomerLink, LapseProposal, Lead, Merge, ReferralReward
 from .models.leads import Status
 from .models.log import EventKind
 from .protection import SETTLED, settle
@@ -101,6 +102,8 @@ def _check(folding: Folding, leads: list[Lead]) -> None:
     kept, folded = folding.kept, folding.folded
     if kept.group_id != folded.group_id:
         raise Refused(_("These cards belong to different groups of stores."))
+    if kept.erased_at or folded.erased_at:
+        raise Refused(_("One of these cards was erased."))
     if kept.merged_into_id or folded.merged_into_id:
         raise Refused(_("One of these cards was merged already. Load the page again."))
     for customer in (kept, folded):
@@ -173,7 +176,7 @@ def _settle(ledger: Ledger, lead: Lead) -> None:
 
 
 def _move_card(folding: Folding) -> None:
-    """How to reach and find the person, what they agreed to, whom they sent; the links stay."""
+    """How to reach and find the person, what they agreed to, whom they sent, who belongs to them."""
     ledger, kept, folded = folding.ledger, folding.kept, folding.folded
     known = set(kept.name_keys.values_list("key", flat=True))
     rows = [*folded.contact_points.all(), *folded.consents.all()]
@@ -184,7 +187,22 @@ def _move_card(folding: Folding) -> None:
         ledger.put(lead, referrer_id=kept.pk)
     for reward in ReferralReward.objects.filter(referrer=folded):
         ledger.put(reward, referrer_id=kept.pk)
+    _move_links(folding)
     ledger.put(folded, merged_into_id=kept.pk)
+
+
+def _move_links(folding: Folding) -> None:
+    """A family counts as the kept customer's; somebody linked to both stays linked once."""
+    kept, folded = folding.kept.pk, folding.folded.pk
+    pairs = CustomerLink.objects.filter(Q(one=kept) | Q(other=kept)).values_list("one", "other")
+    known = {kept, *(pk for pair in pairs for pk in pair)}
+    for link in CustomerLink.objects.filter(Q(one=folded) | Q(other=folded)):
+        theirs = link.other_id if link.one_id == folded else link.one_id
+        if theirs in known:
+            continue
+        turned = (link.one_id == folded) != (kept < theirs)
+        relation = SEEN_FROM_THE_OTHER.get(link.relation, link.relation) if turned else link.relation
+        folding.ledger.put(link, one_id=min(kept, theirs), other_id=max(kept, theirs), relation=relation)
 
 
 def _tell(folding: Folding, merged: Merge) -> None:

@@ -9,8 +9,9 @@ from accounts.errors import NotAllowed, Refused
 from followups.appointments import make_appointment
 from followups.contacts import Said, log_contact
 from followups.models import Appointment, Contact, Task
+from leads.household import SEEN_FROM_THE_OTHER, link
 from leads.merging import merge, unmerge
-from leads.models import Consent, ContactPoint, Customer, Lead, LeadEvent, Merge
+from leads.models import Consent, ContactPoint, Customer, CustomerLink, Lead, LeadEvent, Merge
 from leads.search import Search
 from showroom.closing import Leaving, close_visit
 from showroom.models import Visit
@@ -296,3 +297,28 @@ def test_merges_in_a_chain_are_undone_from_the_last(into_wangs, wangs, lis, stor
     unmerge(into_wangs.pk, by=chen, at=MERGED_AT)
     assert Lead.objects.filter(status="active", merged_into=None).count() == 3
     assert broken() == {}
+
+
+@pytest.mark.parametrize(
+    ("relation", "told"), [("spouse", "spouse"), ("parent", "parent"), ("child", "child")]
+)
+@pytest.mark.parametrize("relative_first", [True, False])
+def test_the_family_goes_along_and_back(store, wang, li, zhao, chen, car, relation, told, relative_first):
+    relative = walk_in(store, zhao, "137 0000 0003", "王丽", "2026-03-01", car) if relative_first else None
+    folded = walk_in(store, li, "139 0000 0002", "张先生", "2026-03-01", car)
+    relative = relative or walk_in(store, zhao, "137 0000 0003", "王丽", "2026-03-01", car)
+    kept = walk_in(store, wang, "138 0000 0001", "张伟", "2026-03-01", car)
+    link(folded.customer, relative.customer, relation, by=li, at=MERGED_AT)
+    before = rows_of_business()
+    merged = merge(kept.customer_id, folded.customer_id, by=chen, at=MERGED_AT)
+    row = CustomerLink.objects.get()
+    assert {row.one_id, row.other_id} == {kept.customer_id, relative.customer_id}
+    seen_from = {True: row.relation, False: SEEN_FROM_THE_OTHER.get(row.relation, row.relation)}
+    assert seen_from[row.one_id == kept.customer_id] == told
+    unmerge(merged.pk, by=chen, at=MERGED_AT)
+    assert rows_of_business() == before
+
+
+def test_the_nightly_check_finds_a_number_left_on_a_folded_card(into_wangs, lis):
+    ContactPoint.objects.filter(value="+8613900000002").update(customer=lis.customer_id)
+    assert broken() == {"folded_cards_keep_nothing_live": [lis.customer.number]}

@@ -129,6 +129,21 @@ def let_go(person: User, store: Store, *, by: User, on: dt.date, now: dt.datetim
         end_others(person, keep="", now=now)
 
 
+def come_back(store: Store, *, username: str, name: str) -> bool:
+    """Let somebody who was let go be known again under the old user name, without the old password.
+
+    False when nobody of this name and user name left the store. Roles are given by the caller.
+    """
+    left = User.objects.filter(username=username, full_name=name, is_active=False, memberships__store=store)
+    person = left.first()
+    if person is None:
+        return False
+    person.is_active = True
+    person.set_unusable_password()
+    person.save(update_fields=["is_active", "password"])
+    return True
+
+
 def save_team(store: Store, name: str, *, team: Team | None = None) -> Team:
     """Add a team, or give one another name. Refused: a name another team has."""
     name = name.strip()

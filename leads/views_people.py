@@ -20,6 +20,7 @@ from accounts.people import (
     ABOVE_THE_STORE,
     check_may_change,
     check_may_let_in,
+    come_back,
     edit_person,
     people_of,
     save_team,
@@ -106,7 +107,8 @@ def _offers(request: HttpRequest) -> dict:
 def _create(request: HttpRequest, form: PersonForm) -> str:
     """Create the person and answer their page; Refused for a name that is on the list already."""
     typed, store = form.cleaned_data, request.store
-    if User.objects.filter(username=typed["username"]).exists():
+    back = come_back(store, username=typed["username"], name=typed["name"])
+    if not back and User.objects.filter(username=typed["username"]).exists():
         raise Refused(_("This user name is taken. Pick another."), field="username")
     if people_of(store).filter(full_name=typed["name"], password__startswith="!").exists():
         raise Refused(

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.errors import NotAllowed, Refused
 from accounts.models import Membership, SettingChange, Team, User
-from accounts.people import set_roles
+from accounts.people import let_go, set_roles
 from leads.models import CarModel, Lead, Term
 from showroom.cars import cars
 from tests.conftest import at
@@ -139,6 +139,17 @@ def test_name_and_user_name_are_edited_and_stay_unique(manager, li, wang):
     assert manager.post(url, {"name": "李强强", "username": "liqiang"}).status_code == 302
     li.refresh_from_db()
     assert (li.full_name, li.username) == ("李强强", "liqiang")
+
+
+def test_who_comes_back_is_the_same_person_with_a_new_link(manager, store, chen, li):
+    li.set_password("a-long-enough-word")
+    li.save()
+    let_go(li, store, by=chen, on=TODAY, now=NOW)
+    assert add(manager, name="李强强", username="li").status_code == 422
+    assert add(manager, name="李强", username="li").status_code == 302
+    back = User.objects.get(username="li")
+    assert (back.pk, back.is_active, back.has_usable_password()) == (li.pk, True, False)
+    assert sorted(m.ends_on is None for m in back.memberships.all()) == [False, True]
 
 
 # --- roles and teams -----------------------------------------------------------------------

@@ -186,3 +186,14 @@ def test_dates_are_counted_in_few_statements_whatever_the_number(store, li, chen
     with statements() as asked:
         set_setting(store, "protection_days", 3, by=chen, at=NOW)
     assert len(asked) <= 12
+
+
+@pytest.mark.parametrize("count", [10, 300])
+def test_the_preview_asks_few_statements_whatever_the_number(client, store, li, chen, count):
+    for _ in range(count):
+        talked(store, li, "H", contacted="2026-03-09 10:00", due="2026-03-11")
+    client.force_login(chen)
+    with statements() as asked:
+        page = client.get(reverse("followups:grades"), {"profile": "classic"}).content.decode()
+    assert f"{count} leads" in page
+    assert len(asked) <= 10

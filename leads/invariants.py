@@ -63,8 +63,12 @@ def customer_numbers_without_gaps() -> Check:
 def folded_cards_keep_nothing_live() -> Check:
     """Whoever was merged into another has no active lead and no number left that leads to him (SPEC A67)."""
     folded = Customer.objects.filter(merged_into__isnull=False)
-    live = folded.filter(Q(leads__status="active") | Q(contact_points__ended_at=None, contact_points__id__gt=0))
-    return check("folded_cards_keep_nothing_live", folded.count(), sorted(set(live.values_list("number", flat=True))))
+    live = folded.filter(
+        Q(leads__status="active") | Q(contact_points__ended_at=None, contact_points__id__gt=0)
+    )
+    return check(
+        "folded_cards_keep_nothing_live", folded.count(), sorted(set(live.values_list("number", flat=True)))
+    )
 
 
 def contact_points_stay_in_their_group() -> Check:

@@ -24,8 +24,8 @@ from . import card as cards
 from . import timeline
 from .access import is_own, may_work_on
 from .actions import card_actions
-from .forms import MoveForm
 from .answers import undo_address
+from .forms import MoveForm
 from .models import Lead
 from .models.leads import Status
 from .moves import MoveRefused, advance, standing_evidence

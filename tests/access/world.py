@@ -45,6 +45,9 @@ class World:
         lead = self.lead(role, whose)
         if names == "staff":
             return {"pk": lead.owner_id or 0}
+        if names == "report":
+            report = DailyReport.objects.filter(user=lead.owner_id).first()
+            return {"pk": report.pk if report else 0}
         if names == "lead":
             return {"number": lead.number}
         if names == "visit":

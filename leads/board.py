@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from accounts.models import Store
+from accounts.models import Store, User
+from accounts.roles import Role
 from accounts.rules import setting
 
 from .list_columns import ListedLead, read
@@ -33,7 +34,7 @@ class Card:
     number: str
     row: Row
     stuck_days: int
-    move_url: str  # the sheet "move to", which leads back to the board
+    move_url: str  # the sheet "move to", which leads back to the board; "" = read only
     move_text: str
 
 
@@ -62,19 +63,33 @@ class Column:
 class CardWords(Words):
     """The words of a board's cards; `back` is the address that a move leads back to."""
 
-    def __init__(self, store: Store, *, today: dt.date, back: str):
+    def __init__(self, store: Store, *, user: User, today: dt.date, back: str):
         super().__init__(store, today=today)
         self.move_url = f"{reverse('leads:move', args=['0']).replace('0', '%s')}?{urlencode({'next': back})}"
         self.move_text = _("Move %(name)s")
+        self.user, roles = user, user.roles_in(store)
+        self.leads = bool(roles & {Role.SUPERVISOR, Role.MANAGER})
+        self.invites = Role.BDC_AGENT in roles
+
+    def moves(self, lead: ListedLead) -> bool:
+        """Whether the reader works on a lead of his board (SPEC A71); the rest he only reads.
+
+        What an invitation agent sees and does not own he has set, and works on until reception.
+        """
+        if self.leads or lead.owner_id == self.user.pk:
+            return True
+        return self.invites and lead.step <= Step.RECEPTION
 
 
-def board(leads: QuerySet, store: Store, *, today: dt.date, back: str, few: bool = False) -> list[Column]:
+def board(
+    leads: QuerySet, store: Store, *, user: User, today: dt.date, back: str, few: bool = False
+) -> list[Column]:
     """The nine columns of active leads, in three statements; `few` = those of one person."""
     table = _table(leads, few=few)
     found = _first(table, CARDS + 1) if table else []
     counts = _counts(table) if table else dict.fromkeys(Step, 0)
     listed = {lead.pk: lead for lead in read([pk for _step, pk in found])}
-    labels, words = setting(store, "step_labels"), CardWords(store, today=today, back=back)
+    labels, words = setting(store, "step_labels"), CardWords(store, user=user, today=today, back=back)
     return [
         Column(
             step=step,
@@ -129,10 +144,14 @@ def _counts(table: tuple[str, tuple]) -> dict[int, int]:
         return dict(zip(Step, cursor.fetchone(), strict=True))
 
 
-def more_of(leads: QuerySet, step: Step, after: Cursor, store: Store, *, today: dt.date, back: str) -> Cards:
+def more_of(
+    leads: QuerySet, step: Step, after: Cursor, store: Store, *, user: User, today: dt.date, back: str
+) -> Cards:
     """The next cards of one column."""
     leads = leads.filter(status=Status.ACTIVE, step=step)
-    return _page(read(by_priority(leads, after, MORE + 1)), MORE, CardWords(store, today=today, back=back))
+    return _page(
+        read(by_priority(leads, after, MORE + 1)), MORE, CardWords(store, user=user, today=today, back=back)
+    )
 
 
 def _page(leads: list[ListedLead], size: int, words: CardWords) -> Cards:
@@ -146,5 +165,5 @@ def _card(lead: ListedLead, words: CardWords) -> Card:
     late = is_stuck(lead.step, entered_on, store=words.store, today=words.today)
     days = (words.today - entered_on).days
     row = row_of(lead, words)
-    move_url = words.move_url.replace("%s", lead.number, 1)
+    move_url = words.move_url.replace("%s", lead.number, 1) if words.moves(lead) else ""
     return Card(lead.number, row, days if late else 0, move_url, words.move_text % {"name": row["name"]})

@@ -11,9 +11,9 @@ from django.db import connection
 from .models.terms import in_reader_language
 
 COLUMNS = """
-    SELECT lead.id, lead.number, lead.grade, lead.step, lead.skipped, lead.status, lead.next_due_on,
-           lead.wake_on, lead.step_entered_at, lead.last_contact_at, lead.last_visit_at, customer.name,
-           owner.full_name,
+    SELECT lead.id, lead.number, lead.grade, lead.step, lead.skipped, lead.status, lead.owner_id,
+           lead.next_due_on, lead.wake_on, lead.step_entered_at, lead.last_contact_at, lead.last_visit_at,
+           customer.name, owner.full_name,
            (SELECT point.value FROM leads_contactpoint point
              WHERE point.customer_id = lead.customer_id AND point.kind = 'phone' AND point.ended_at IS NULL
              ORDER BY point.id LIMIT 1),
@@ -37,6 +37,7 @@ class ListedLead(NamedTuple):
     step: int
     skipped: str
     status: str
+    owner_id: int | None
     next_due_on: dt.date | None
     wake_on: dt.date | None
     step_entered_at: dt.datetime
@@ -60,8 +61,8 @@ def read(ids: list[int]) -> list[ListedLead]:
 
 
 def _listed(row: tuple) -> ListedLead:
-    columns, moments, words = row[:8], map(_aware, row[8:11]), row[11:14]
-    names = (in_reader_language(en or "", zh or "") for en, zh in (row[14:16], row[16:18]))
+    columns, moments, words = row[:9], map(_aware, row[9:12]), row[12:15]
+    names = (in_reader_language(en or "", zh or "") for en, zh in (row[15:17], row[17:19]))
     return ListedLead(*columns, *moments, *words, *names)
 
 

@@ -36,7 +36,9 @@ def lead_board(request: HttpRequest) -> HttpResponse:
     if "column" in wanted.params:
         return _more(request, wanted)
     back = wanted.url("leads:board")
-    columns = board(wanted.filter.qs, wanted.store, today=wanted.today, back=back, few=wanted.of_one)
+    columns = board(
+        wanted.filter.qs, wanted.store, user=request.user, today=wanted.today, back=back, few=wanted.of_one
+    )
     context = {
         "columns": [_shown(wanted, columns, place) for place in range(len(columns))],
         "board_url": back,
@@ -78,7 +80,9 @@ def _more(request: HttpRequest, wanted: Wanted) -> HttpResponse:
         raise Http404
     step = Step[code]
     back = wanted.url("leads:board")
-    page = more_of(wanted.filter.qs, step, wanted.after, wanted.store, today=wanted.today, back=back)
+    page = more_of(
+        wanted.filter.qs, step, wanted.after, wanted.store, user=request.user, today=wanted.today, back=back
+    )
     context = {
         "page": page,
         "code": step.code,

@@ -22,7 +22,7 @@ function move(from, to) {
 }
 
 document.addEventListener("dragstart", (event) => {
-  card = event.target.closest?.("[data-card]");
+  card = event.target.closest?.('[data-card][draggable="true"]');
   if (!card) return;
   card.classList.add(MOVING);
   event.dataTransfer.effectAllowed = "move";

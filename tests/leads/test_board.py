@@ -11,7 +11,7 @@ from django.urls import reverse
 from leads.models import Lead, LeadEvent, LeadModel
 from leads.steps import Step
 from tests.conftest import at
-from tests.factories import CarModelFactory
+from tests.factories import CarModelFactory, make_person
 from tests.leads.test_lead_list import TODAY, lead
 
 pytestmark = [pytest.mark.django_db]
@@ -203,6 +203,24 @@ def test_without_scripts_a_move_leads_back_to_the_board(client, store, li):
     data = {"to": "walkaround", "reason": "x", "next": BOARD + "?view=hot"}
     response = client.post(reverse("leads:move", args=[row.number]), data)
     assert response["Location"] == BOARD + "?view=hot"
+
+
+def test_who_only_reads_has_cards_without_a_menu(client, store, li):
+    lead(store, li, step=3)
+    client.force_login(make_person(store, "sun", "孙总", "general_manager"))
+    text = client.get(BOARD).content.decode()
+    assert "data-card=" in text
+    assert "draggable" not in text.replace('draggable="false"', "")
+    assert "/move/" not in text
+
+
+def test_an_invitation_agent_moves_what_he_set_until_reception(client, store, li):
+    mei = make_person(store, "mei", "梅", "bdc_agent")
+    early, late = lead(store, li, setter=mei, step=2), lead(store, li, setter=mei, step=3)
+    client.force_login(mei)
+    text = client.get(BOARD).content.decode()
+    assert f"/leads/{early.number}/move/" in text
+    assert f"/leads/{late.number}/move/" not in text
 
 
 def test_nobody_is_led_to_another_site(client, store, li):

@@ -14,6 +14,7 @@ from .devices import end_others
 from .errors import NotAllowed, Refused
 from .models import Membership, Store, Team, User
 from .roles import RUNNING, SELLING, Role
+from .rules import record_change
 
 ABOVE_THE_STORE = (Role.GENERAL_MANAGER, Role.ADMIN)  # roles that only their like gives and takes
 
@@ -63,9 +64,9 @@ def edit_person(person: User, store: Store, *, name: str, username: str, by: Use
 
 @transaction.atomic
 def set_roles(
-    person: User, store: Store, roles: set[str], *, team: Team | None, by: User, on: dt.date
+    person: User, store: Store, roles: set[str], *, team: Team | None, by: User, at: dt.datetime
 ) -> None:
-    """Give a person exactly these roles and this team, from and until a store day.
+    """Give a person exactly these roles and this team, from and until the store day of `at`.
 
     Nobody changes their own roles. Refused: no role at all (that is leaving), and the last selling
     role of somebody who still holds open leads.
@@ -80,10 +81,12 @@ def set_roles(
     _check_roles(held.keys() ^ roles, roles, by=by, store=store)
     if set(held) & set(SELLING) and not roles & set(SELLING):
         check_holds_nothing(person, store)
+    on = store.business_date(at)
     Membership.objects.filter(pk__in=[held[role].pk for role in held.keys() - roles]).update(ends_on=on)
     for role in sorted(roles - held.keys()):
         Membership.objects.create(user=person, store=store, role=role, team=team, starts_on=on)
     Membership.objects.filter(user=person, store=store, ends_on=None).update(team=team)
+    record_change(store, f"roles:{person.pk}", sorted(held), sorted(roles), by=by, at=at)
 
 
 def _check_roles(changed: set[str], roles: set[str], *, by: User, store: Store) -> None:
@@ -111,7 +114,7 @@ def check_holds_nothing(person: User, store: Store) -> None:
 
 
 @transaction.atomic
-def let_go(person: User, store: Store, *, by: User, on: dt.date, now: dt.datetime) -> None:
+def let_go(person: User, store: Store, *, by: User, at: dt.datetime) -> None:
     """End every role of a person in a store; without one anywhere they are deactivated.
 
     Refused while something is not handed over (SPEC OWN-12, RELIABILITY 70). Their sessions are dead
@@ -122,11 +125,14 @@ def let_go(person: User, store: Store, *, by: User, on: dt.date, now: dt.datetim
         raise NotAllowed(_("Nobody lets themselves go. Ask a colleague who runs the store."))
     User.objects.select_for_update().get(pk=person.pk)
     check_holds_nothing(person, store)
-    Membership.objects.filter(user=person, store=store, ends_on=None).update(ends_on=on)
+    held = Membership.objects.filter(user=person, store=store, ends_on=None)
+    roles = sorted(held.values_list("role", flat=True))
+    held.update(ends_on=store.business_date(at))
+    record_change(store, f"roles:{person.pk}", roles, [], by=by, at=at)
     if not Membership.objects.filter(user=person, ends_on=None).exists():
         person.is_active, person.pin_hash = False, ""
         person.save(update_fields=["is_active", "pin_hash"])
-        end_others(person, keep="", now=now)
+        end_others(person, keep="", now=at)
 
 
 def come_back(store: Store, *, username: str, name: str) -> bool:

@@ -117,9 +117,8 @@ def _sees_names(request: HttpRequest) -> bool:
 def leave(request: HttpRequest, pk: int) -> HttpResponse:
     """Let somebody go; 409 with the count while leads are open."""
     person = _leaver(request, pk)
-    on = request.store.business_date(request.now)
     try:
-        let_go(person, request.store, by=request.user, on=on, now=request.now)
+        let_go(person, request.store, by=request.user, at=request.now)
     except NotAllowed as refusal:
         raise PermissionDenied(refusal.message) from refusal
     except Refused as refusal:

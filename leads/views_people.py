@@ -26,6 +26,7 @@ from accounts.people import (
     save_team,
     set_roles,
 )
+from accounts.rules import record_change
 from accounts.sheets import Sheet, must_run_the_store, saved, show_sheet
 
 from .forms_people import NameForm, PersonForm, RolesForm, TeamForm
@@ -197,7 +198,7 @@ def _set_roles(request: HttpRequest, someone: User, form: RolesForm) -> None:
         set(form.cleaned_data["roles"]),
         team=form.chosen_team,
         by=request.user,
-        on=request.store.business_date(request.now),
+        at=request.now,
     )
 
 
@@ -214,6 +215,7 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
         "",
         part="leads/_link.html",
     )
+    record_change(request.store, f"link:{someone.pk}", None, None, by=request.user, at=request.now)
     address = request.build_absolute_uri(link_for(someone))
     return show_sheet(request, sheet, address=address, person=someone)
 

@@ -118,9 +118,9 @@ def test_dormant_leads_and_losses_to_confirm_are_open_closed_ones_are_not(store,
         facts = {"wake_on": "2026-05-01"} if status == "dormant" else {}
         Lead.objects.filter(pk=lead.pk).update(status=status, has_cadence=False, next_due_on=None, **facts)
     with pytest.raises(Refused, match="2 open leads"):
-        let_go(wang, store, by=chen, on=TODAY, now=NOW)
+        let_go(wang, store, by=chen, at=NOW)
     hand_over_all(wang, store, [], by=chen, at=NOW)
-    let_go(wang, store, by=chen, on=TODAY, now=NOW)
+    let_go(wang, store, by=chen, at=NOW)
 
 
 def test_who_also_works_in_another_store_keeps_working_there(store, wang, chen):
@@ -128,7 +128,7 @@ def test_who_also_works_in_another_store_keeps_working_there(store, wang, chen):
 
     west = make_store("west", group=store.group)
     wang.memberships.create(store=west, role="consultant", starts_on=TODAY)
-    let_go(wang, store, by=chen, on=TODAY, now=NOW)
+    let_go(wang, store, by=chen, at=NOW)
     wang = User.objects.get(pk=wang.pk)
     assert wang.is_active
     assert [m.store for m in wang.current_memberships] == [west]

@@ -144,7 +144,7 @@ def test_name_and_user_name_are_edited_and_stay_unique(manager, li, wang):
 def test_who_comes_back_is_the_same_person_with_a_new_link(manager, store, chen, li):
     li.set_password("a-long-enough-word")
     li.save()
-    let_go(li, store, by=chen, on=TODAY, now=NOW)
+    let_go(li, store, by=chen, at=NOW)
     assert add(manager, name="李强强", username="li").status_code == 422
     assert add(manager, name="李强", username="li").status_code == 302
     back = User.objects.get(username="li")
@@ -163,6 +163,18 @@ def test_roles_begin_and_end_on_their_day_and_keep_their_history(manager, store,
     assert list(rows) == [("consultant", january, TODAY), ("supervisor", TODAY, None)]
 
 
+def test_who_gave_roles_links_and_leave_is_kept(manager, store, chen, li):
+    manager.post(reverse("leads:roles", args=[li.pk]), {"roles": ["consultant", "supervisor"]})
+    link_of(manager, li)
+    let_go(li, store, by=chen, at=NOW)
+    rows = SettingChange.objects.order_by("pk").values_list("key", "old", "new", "by")
+    assert list(rows) == [
+        (f"roles:{li.pk}", ["consultant"], ["consultant", "supervisor"], chen.pk),
+        (f"link:{li.pk}", None, None, chen.pk),
+        (f"roles:{li.pk}", ["consultant", "supervisor"], [], chen.pk),
+    ]
+
+
 def test_nobody_changes_their_own_roles(manager, chen):
     assert manager.post(reverse("leads:roles", args=[chen.pk]), {"roles": ["admin"]}).status_code == 403
     assert [m.role for m in chen.memberships.all()] == ["manager"]
@@ -170,10 +182,10 @@ def test_nobody_changes_their_own_roles(manager, chen):
 
 def test_a_manager_makes_no_general_manager_and_touches_none(store, chen, li, boss):
     with pytest.raises(Refused):
-        set_roles(li, store, {"general_manager"}, team=None, by=chen, on=TODAY)
+        set_roles(li, store, {"general_manager"}, team=None, by=chen, at=NOW)
     with pytest.raises(NotAllowed):
-        set_roles(boss, store, {"consultant"}, team=None, by=chen, on=TODAY)
-    set_roles(li, store, {"manager", "general_manager"}, team=None, by=boss, on=TODAY)
+        set_roles(boss, store, {"consultant"}, team=None, by=chen, at=NOW)
+    set_roles(li, store, {"manager", "general_manager"}, team=None, by=boss, at=NOW)
     held = li.memberships.filter(ends_on=None).order_by("role").values_list("role", flat=True)
     assert list(held) == ["general_manager", "manager"]
 
@@ -181,8 +193,8 @@ def test_a_manager_makes_no_general_manager_and_touches_none(store, chen, li, bo
 def test_the_last_selling_role_stays_while_leads_are_open(store, chen, li):
     LeadFactory(store=store, customer__group=store.group, owner=li)
     with pytest.raises(Refused, match="李强 still holds 1 open lead"):
-        set_roles(li, store, {"receptionist"}, team=None, by=chen, on=TODAY)
-    set_roles(li, store, {"supervisor"}, team=None, by=chen, on=TODAY)
+        set_roles(li, store, {"receptionist"}, team=None, by=chen, at=NOW)
+    set_roles(li, store, {"supervisor"}, team=None, by=chen, at=NOW)
 
 
 def test_a_supervisor_sees_the_own_group_only(store, chen, li, wang, zhao):
@@ -193,7 +205,7 @@ def test_a_supervisor_sees_the_own_group_only(store, chen, li, wang, zhao):
         (li, {"consultant"}, east),
         (wang, {"consultant"}, west),
     ):
-        set_roles(someone, store, roles, team=team, by=chen, on=TODAY)
+        set_roles(someone, store, roles, team=team, by=chen, at=NOW)
     own = LeadFactory(store=store, customer__group=store.group, owner=li)
     LeadFactory(store=store, customer__group=store.group, owner=wang)
     zhao = User.objects.get(pk=zhao.pk)

@@ -52,6 +52,14 @@ REASONS = {
 }
 
 
+# What became of a row of the registers.
+ROW_EDITS = {
+    "visit_kind": gettext_lazy("The kind of a visit was corrected"),
+    "visit_void": gettext_lazy("A visit was crossed out of the register"),
+    "call_void": gettext_lazy("A call was crossed out of the register"),
+}
+
+
 @dataclass(frozen=True)
 class TimelineItem:
     """One entry, in the reader's language; `at` in UTC, `tags` are (colour word, text) pairs.
@@ -224,6 +232,8 @@ FIELD_NAMES = {
 
 
 def _edit(event, _lead, _people):
+    if event.to_value in ROW_EDITS:
+        return (ROW_EDITS[event.to_value],)
     names = [str(FIELD_NAMES[name]) for name in event.data.get("fields", ()) if name in FIELD_NAMES]
     return EventKind.EDIT.label, ended(pgettext("between names", ", ").join(names)) if names else ""
 

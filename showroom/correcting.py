@@ -11,7 +11,8 @@ from accounts.errors import NotAllowed, Refused
 from accounts.models import User
 from accounts.roles import RECEIVING, Role
 from followups.cadence import cadence_date, move_cadence
-from followups.models import Task
+from followups.models import Contact, Task
+from followups.undoing import contacts_of, last_talk
 from leads.identity import name_customer
 from leads.log import record
 from leads.models import Evidence, FieldChange, Lead
@@ -70,7 +71,7 @@ def correct(row: Row, values: Mapping, *, helpers: Sequence[User] = (), by: User
     row.save()
     _keep(row, changes, by=by, at=at)
     if lead and _counts(row) != counted:
-        _date_anew(lead, now=at)
+        _date_anew(lead, row, now=at)
         record(
             lead, EventKind.EDIT, at=at, recorded_at=at, by=by, to_value="visit_kind", data={"visit": row.pk}
         )
@@ -182,15 +183,29 @@ def _take_back(lead: Lead, row: Row, *, by: User, at: dt.datetime) -> None:
     key = row.closing_key if isinstance(row, Visit) else row.pk
     tasks = Task.objects.filter(lead=lead, cause=f"day_after:{what}:{key}", state=Task.State.OPEN)
     tasks.update(state=Task.State.VOID, closed_at=at)
-    _date_anew(lead, now=at)
+    if isinstance(row, Call):
+        _unsay(lead, row, by=by, at=at)
+    _date_anew(lead, row, now=at)
     record(lead, EventKind.EDIT, at=at, recorded_at=at, by=by, to_value=f"{what}_void", data={what: row.pk})
 
 
-def _date_anew(lead: Lead, *, now: dt.datetime) -> None:
+def _unsay(lead: Lead, call: Call, *, by: User, at: dt.datetime) -> None:
+    """The talk that the call was is undone with it (SPEC A64, A74)."""
+    said = contacts_of(lead).filter(at=call.at, direction=Contact.Direction.IN)
+    if said.update(undone_at=at, undone_by=by) and lead.last_contact_at == call.at:
+        talk = last_talk(lead)
+        lead.last_contact_at = talk and talk.at
+    if lead.first_attempt_at == call.at:
+        lead.first_attempt_at = contacts_of(lead).aggregate(first=Min("at"))["first"]
+    lead.save(update_fields=["last_contact_at", "first_attempt_at"])
+
+
+def _date_anew(lead: Lead, row: Row, *, now: dt.datetime) -> None:
     """Last visit, days of a phone-only lead, protection and cadence from the rows that remain (SPEC A65)."""
-    standing = Visit.objects.filter(lead=lead).counted()
-    lead.last_visit_at = standing.aggregate(at=Max("arrived_at"))["at"]
-    calls = Call.objects.filter(lead=lead, voided_at=None).aggregate(on=Min("on"))
+    if isinstance(row, Visit):
+        standing = Visit.objects.filter(lead__in=lead.histories()).counted()
+        lead.last_visit_at = standing.aggregate(at=Max("arrived_at"))["at"]
+    calls = Call.objects.filter(lead__in=lead.histories(), voided_at=None).aggregate(on=Min("on"))
     lead.phone_only_since = None if lead.last_visit_at else calls["on"]
     lead.phone_only_ended_on = lead.phone_only_ended_on if lead.phone_only_since else None
     settle(lead)

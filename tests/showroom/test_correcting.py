@@ -6,7 +6,8 @@ import pytest
 from django.contrib.messages import get_messages
 
 from accounts.errors import NotAllowed, Refused
-from followups.models import Task
+from followups.contacts import Said, log_contact
+from followups.models import Contact, Task
 from leads.models import Evidence, FieldChange, Lead, Term
 from showroom.calls import Enquiry, log_call
 from showroom.closing import Leaving, close_visit
@@ -17,6 +18,7 @@ from showroom.models import Call, Visit
 from showroom.visits import Arrival, log_visit, tally
 from tests.conftest import at, person
 from tests.factories import CarModelFactory
+from tests.followups.worked_leads import make_lead
 from tests.numbers import full_numbers
 from tests.showroom.known import know
 
@@ -190,6 +192,13 @@ def test_crossed_out_is_final(visit, li):
             again()
 
 
+def test_the_card_tells_that_a_visit_was_crossed_out(client, visit, li):
+    void(visit, reason="写错人", by=li, at=at(NOW))
+    client.force_login(li)
+    page = client.get(f"/leads/{visit.lead.number}/").content.decode()
+    assert ("A visit was crossed out of the register" in page, "写错人" in page) == (True, False)
+
+
 def test_a_reason_is_asked_for(visit, li):
     with pytest.raises(Refused) as refusal:
         void(visit, reason=" ", by=li, at=at(NOW))
@@ -211,6 +220,30 @@ def test_a_crossed_out_call_proves_nothing(store, call, chen):
     assert (lead.phone_only_since, Evidence.objects.get(lead=lead).revoked_by) == (None, chen)
     assert Task.objects.get(lead=lead).state == "void"
     assert {check.name: check.bad for check in checks()}["call_serials_without_gaps"] == 0
+
+
+def test_with_a_crossed_out_call_its_talk_is_undone(store, li):
+    lead = make_lead(store, li, "A", visited="2026-03-02 10:00")
+    moment = at("2026-03-12 10:00")
+    rang, _new = log_call(store, Enquiry(lead_id=lead.pk), receiver=li, by=li, at=moment, now=moment)
+    lead.refresh_from_db()
+    assert (lead.last_contact_at, lead.next_due_on) == (moment, dt.date(2026, 3, 15))
+    void(rang, reason="打错", by=li, at=at(NOW))
+    lead.refresh_from_db()
+    assert Contact.objects.get(lead=lead, direction="in").undone_at == at(NOW)
+    assert (lead.last_contact_at, lead.last_visit_at) == (None, at("2026-03-02 10:00"))
+
+
+def test_an_earlier_talk_dates_the_lead_again(store, li):
+    lead = make_lead(store, li, "A", visited="2026-03-02 10:00")
+    talked, moment = at("2026-03-11 10:00"), at("2026-03-12 10:00")
+    log_contact(lead.pk, Said("looking"), by=li, at=talked, now=talked)
+    rang, _new = log_call(store, Enquiry(lead_id=lead.pk), receiver=li, by=li, at=moment, now=moment)
+    void(rang, reason="打错", by=li, at=at(NOW))
+    lead.refresh_from_db()
+    assert (lead.last_contact_at, lead.first_attempt_at) == (talked, talked)
+    assert (lead.next_due_on, lead.lapses_on) == (dt.date(2026, 3, 14), dt.date(2026, 3, 22))
+    assert Task.objects.get(lead=lead, kind="cadence", state="open").due_on == dt.date(2026, 3, 14)
 
 
 def test_reception_crosses_out_what_she_counted(store, qian):

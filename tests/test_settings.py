@@ -65,7 +65,7 @@ def test_the_queue_never_holds_more_than_it_may_lose():
     assert app.conf.task_ignore_result is True
     assert app.conf.result_backend is None
     assert app.conf.timezone == "UTC"
-    assert list(app.conf.beat_schedule) == ["sweep"]
+    assert list(app.conf.beat_schedule) == ["sweep", "uploads"]
     assert app.conf.beat_schedule["sweep"]["schedule"] == settings.SWEEP_SECONDS
 
 

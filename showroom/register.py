@@ -38,7 +38,7 @@ def todays_rows(store: Store, *, user: User, now: dt.datetime) -> list[Row]:
     """Today's visits that a person may see: those in the house first, then the newest; one statement."""
     visits = (
         Visit.objects.visible_to(user, now=now)
-        .filter(store=store, on=store.business_date(now), voided_at=None)
+        .filter(store=store, on=store.business_date(now), voided_at=None, register_serial__isnull=False)
         .select_related("store", "receiver", "customer", "lead", "car_model")
         .annotate(phone=first_phone())
         .order_by(F("left_at").asc(nulls_first=True), "-flow_serial")

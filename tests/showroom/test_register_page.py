@@ -217,6 +217,12 @@ def test_the_next_visit_takes_the_next_register_serial(store, arrive, day):
     assert (visit.flow_serial, visit.register_serial) == (8, 7)
 
 
+def test_the_list_beside_the_walk_in_sheet_has_no_row_for_it(client, store, qian):
+    tally(store, persons=2, by=qian, at=at(NOW), now=at(NOW))
+    client.force_login(qian)
+    assert "Nobody yet today" in client.get("/walk-in/").content.decode()
+
+
 def test_a_tally_sent_twice_counts_once(client, day, qian):
     client.force_login(qian)
     token = str(uuid.uuid4())

@@ -214,7 +214,7 @@ def test_lost_05_every_number_opens_the_list_it_counts(as_chen, week_ten):
 
 def test_a_list_says_what_it_holds(as_chen, week_ten):
     page = as_chen.get("/losses/found/?period=week&reason=price&car=BYD Song").content.decode()
-    assert "This week · Price · BYD Song" in page
+    assert "This week · 2 · Price · BYD Song" in page
     assert ("一" in page, "三" in page) == (True, False)
 
 

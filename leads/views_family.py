@@ -65,8 +65,8 @@ def family(request: HttpRequest, number: str) -> HttpResponse:
         ):
             return done(request, lead, _("Linked"))
     return form_sheet(
-        request, lead, form, title=_("Family and company"), submit=_("Link them"), above="leads/_relatives.html",
-        relatives=relatives(lead.customer),
+        request, lead, form, title=_("Family and company"), submit=_("Link them"),
+        above="leads/_relatives.html", relatives=relatives(lead.customer),
         says=_("Spouse, parents, children and shareholders have the same owner from their first enquiry on."),
     )  # fmt: skip
 

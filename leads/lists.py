@@ -111,7 +111,7 @@ NARROWS = {
     View.NO_DATE: lambda leads, store, today: without_date(leads),
     View.TODAY: came_on,
     View.STUCK: stuck,
-    View.POOL: lambda leads, store, today: leads.filter(owner=None),
+    View.POOL: lambda leads, store, today: leads.filter(owner=None, step__lt=Step.FOLLOW_UP),
 }
 
 

@@ -9,11 +9,12 @@ from accounts.models import Store
 from .lists import LISTING
 from .models import Lead
 from .models.leads import Status
+from .steps import Step
 
 
 def pool_of(store: Store) -> QuerySet:
-    """The active leads of a store that nobody owns."""
-    return Lead.objects.filter(store=store, owner=None, status=Status.ACTIVE)
+    """The active leads of a store that nobody owns; whose car is delivered is not to be won any more."""
+    return Lead.objects.filter(store=store, owner=None, status=Status.ACTIVE, step__lt=Step.FOLLOW_UP)
 
 
 def masked_or_404(request: HttpRequest, number: str) -> Lead:

@@ -14,6 +14,8 @@ from accounts.models import Counter, Group, Store
 from followups.models import Task
 from leads.files import FileRefused
 from leads.importing import run_import
+from leads.lists import NARROWS, View
+from leads.masked import pool_of
 from leads.models import (
     CarModel,
     ContactPoint,
@@ -117,6 +119,13 @@ def test_no_timer_is_born_of_a_sale(file):
     )
     assert not Task.objects.exists()
     assert broken() == {}
+
+
+def test_a_sold_car_is_not_in_the_pool(file):
+    sell(write_sales(file, {}))
+    lead = Lead.objects.get()
+    assert not pool_of(lead.store).exists()
+    assert not NARROWS[View.POOL](Lead.objects.all(), lead.store, NOON.date()).exists()
 
 
 @pytest.mark.parametrize(

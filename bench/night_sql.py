@@ -16,12 +16,12 @@ MODEL = """
 """
 LEADS = """
     INSERT INTO leads_lead (number, customer_id, store_id, car_no, step, skipped, status, void_reason,
-        grade, suggested_grade, owner_id, source_group, expected_on, created_at, arrived_at,
+        grade, suggested_grade, owner_id, source_group, remark, expected_on, created_at, arrived_at,
         step_entered_at, last_visit_at, has_cadence, next_due_on, lapses_on, protected_from, revived,
         version)
     SELECT 'L-260618-' || c.number, c.id, %(store)s, 1, 2 + c.number %% 5, '', 'active', '',
         (ARRAY['A', 'B', 'C'])[1 + c.number %% 3], '',
-        (SELECT min(id) FROM accounts_user) + c.number / 10 %% %(people)s, '',
+        (SELECT min(id) FROM accounts_user) + c.number / 10 %% %(people)s, '', '',
         CASE WHEN c.number %% 10 = 7 THEN date '2026-06-24' END,
         '2026-06-18 02:00Z', '2026-06-01 02:00Z', '2026-06-01 02:00Z',
         timestamptz '2026-06-01 02:00Z' + c.number %% 1000 * interval '1 minute', true, d.due_on,

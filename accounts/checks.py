@@ -10,10 +10,9 @@ SHORTEST = 16
 @register("known_secrets", deploy=True)
 def secrets_are_our_own(app_configs, **kwargs) -> list[Error]:
     """One error for each secret that is missing, short or made of a known word."""
-    named = {
-        "SECRET_KEY": settings.SECRET_KEY,
-        "the password in DATABASE_URL": settings.DATABASES["default"].get("PASSWORD") or "",
-    }
+    named, database = {"SECRET_KEY": settings.SECRET_KEY}, settings.DATABASES["default"]
+    if settings.ON_POSTGRESQL:
+        named["the password in DATABASE_URL"] = database.get("PASSWORD") or ""
     if settings.REDIS_URL:
         named["the password in REDIS_URL"] = settings.REDIS_URL.rpartition("@")[0].rpartition(":")[2]
     return [

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Store, User
 from accounts.roles import SELLING, Role
+from leads.access import works_as_own
 from leads.models import Lead, LeadModel
 from leads.models.terms import in_reader_language
 
@@ -20,12 +21,13 @@ STATES = Appointment.State
 
 @dataclass(frozen=True)
 class Line:
-    """One appointment; `opens_card` = the reader sees the lead whole."""
+    """One appointment; `opens_card` = the reader sees the lead whole, `may_work` = and works on it."""
 
     appointment: Appointment
     name: str
     car: str
     opens_card: bool
+    may_work: bool
     late: bool
 
 
@@ -60,12 +62,14 @@ def build(
     start, end = store.start_of_day(first), store.end_of_day(last)
     rows = appointments_visible_to(user, now=now).filter(store=store, at__range=(start, end))
     for row in _with_words(rows, user, now):
+        row.lead.store = store
         planned = row.state == STATES.PLANNED
         line = Line(
             appointment=row,
             name=row.lead.customer.name,
             car=in_reader_language(row.car_en or "", row.car_zh or ""),
             opens_card=row.is_seen,
+            may_work=row.is_seen and works_as_own(row.lead, user),
             late=planned and now > row.at + asks_after,
         )
         lines.setdefault(store.business_date(row.at), []).append(line)

@@ -20,5 +20,7 @@ def undo_contact(request: HttpRequest, pk: int) -> HttpResponse:
     visible = Lead.objects.visible_to(request.user, now=request.now)
     contact = get_object_or_404(Contact.objects.filter(lead__in=visible.values("pk")), pk=pk)
     return after_undo(
-        request, lambda: undoing.undo_contact(contact.pk, by=request.user, at=request.now), _("Contact undone")
+        request,
+        lambda: undoing.undo_contact(contact.pk, by=request.user, at=request.now),
+        _("Contact undone"),
     )

@@ -11,12 +11,12 @@ from accounts.roles import Role
 from accounts.rules import setting
 
 from .access import may_work_on
-from .setting_aside import set_aside
 from .log import record
 from .models import Lead, LostRecord, Term
 from .models.leads import Status
 from .moves import lock_lead
 from .protection import SETTLED, settle
+from .setting_aside import set_aside
 from .steps import Step
 
 OTHER_BRAND = "other_brand"  # the one reason that asks which car it was (SPEC LOST-02)

@@ -11,11 +11,11 @@ from accounts.models import User
 from accounts.roles import Role
 
 from .access import may_own, may_work_on
-from .setting_aside import set_aside
 from .models import Lead
 from .models.leads import Status
 from .moves import lock_lead
 from .reviving import revive
+from .setting_aside import set_aside
 from .steps import Step
 
 MERGED = "merged"  # the reason of a card that was folded into another (SPEC A67)

@@ -13,7 +13,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from accounts.errors import Refused
 from accounts.signing_in import safe_next
 
-from .access import may_work_on
+from .access import may_work_on, works_as_own
 from .lists import LISTING
 from .maker import enter_in_makers_system, entered, lines_to_copy, not_entered
 from .models import Lead
@@ -81,5 +81,8 @@ def maker_list(request: HttpRequest) -> HttpResponse:
         leads = leads.filter(pk__gt=int(after))
     found = list(leads[: PAGE + 1])
     shown = found[:PAGE]
+    for lead in shown:
+        lead.store = request.store
+        lead.may_work = works_as_own(lead, request.user)
     context = {"leads": shown, "after": shown[-1].pk if len(found) > PAGE else None}
     return render(request, "leads/maker_list.html", context)

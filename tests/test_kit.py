@@ -26,10 +26,13 @@ def page(name):
 
 urlpatterns = [
     path("", nowhere, name="home"),
-    path("leads/", include(([page("list")], "leads"))),
-    path("showroom/", include(([page("walk_in")], "showroom"))),
+    path("leads/", include(([page("list"), page("search")], "leads"))),
+    path("showroom/", include(([page("walk_in"), page("call")], "showroom"))),
     path("followups/", include(([page("night")], "followups"))),
-    path("accounts/", include(([page("language"), page("theme"), page("logout")], "accounts"))),
+    path(
+        "accounts/",
+        include(([page(name) for name in ("language", "theme", "logout", "me", "lock")], "accounts")),
+    ),
 ]
 
 

@@ -73,6 +73,8 @@ CORRECTS = {
     Role.RECEPTIONIST: HERE,
 }
 VOIDS = {Role.CONSULTANT: {OWN, RECEIVED}, Role.SUPERVISOR: {OWN, RECEIVED}, Role.MANAGER: HERE}
+# Reception sees who is expected; it confirms for nobody but itself.
+CONFIRMS = {**WORKS_ON, Role.RECEPTIONIST: {OWN}}
 # Expected today: one's own customers; the whole store for reception and those who lead it.
 EXPECTS = {Role.CONSULTANT: MINE, Role.SUPERVISOR: HERE, Role.MANAGER: HERE, Role.RECEPTIONIST: HERE}
 # Lapse proposals: who leads decides; the pool has none.
@@ -362,7 +364,7 @@ ROUTES: dict[str, list[Case]] = {
         rows("POST", "appointment", seen=SEES, works=WORKS_ON, ok=302, data={"act": "cancel"}),
     ],
     "followups:agenda": [page("GET", allowed=(*SELLING, Role.GENERAL_MANAGER, Role.RECEPTIONIST))],
-    "followups:confirm": [rows("POST", "appointment", seen=SEES_VISIT, works=WORKS_ON, ok=302)],
+    "followups:confirm": [rows("POST", "appointment", seen=SEES_VISIT, works=CONFIRMS, ok=302)],
     "followups:undo_contact": [rows("POST", "contact", seen=SEES, works=DID, ok=302)],
     "followups:message": [
         rows("GET", "lead", seen=SEES, works=WORKS_ON),

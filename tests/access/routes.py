@@ -4,7 +4,13 @@ from collections.abc import Iterator
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-ARGUMENTS = {"form": "walk_in", "number": "L-000000-00", "pk": 0, "key": "protection_days", "which": "channel"}  # where no row is meant
+ARGUMENTS = {
+    "form": "walk_in",
+    "number": "L-000000-00",
+    "pk": 0,
+    "key": "protection_days",
+    "which": "channel",
+}  # where no row is meant
 
 
 def routes(patterns=None, namespace: str = "") -> Iterator[tuple[str, dict]]:

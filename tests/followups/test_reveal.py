@@ -116,7 +116,7 @@ def test_without_scripts_a_page_shows_it_after_the_post(ask, client, lead, li):
 def test_the_sheet_asks_a_manager_for_the_reason(client, lead, chen):
     client.force_login(chen, backend="accounts.backends.StaffBackend")
     html = client.get(f"/leads/{lead.number}/number/").content.decode()
-    assert html.count('type="radio" name="reason"') == 5
+    assert html.count('type="radio" name="reason"') == 6
 
 
 def test_a_get_never_reveals(client, lead, li):

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db.models import Count, Q
 
-from accounts.models import AccessEvent, Store, User
+from accounts.models import AccessEvent, SettingChange, Store, User
 from accounts.triggers import make_append_only
 from followups import my_day
 from followups.contacts import Said, log_contact
@@ -31,7 +31,7 @@ def command(*args) -> dict:
 
 def test_the_main_job_on_the_register_of_a_real_showroom(settings):
     settings.INSTALL_TRIGGERS = True
-    for model in (LeadEvent, AccessEvent):
+    for model in (LeadEvent, AccessEvent, SettingChange):
         make_append_only(model._meta.db_table)
 
     settings.DEALER_NOW = "2026-06-18T08:30:00+08:00"

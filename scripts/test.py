@@ -2,9 +2,10 @@
 
     scripts/test.py [--nothing-left-out] [pytest arguments]
 
-SQLite always; again on PostgreSQL with Redis, and the browser tests, where they are. DATABASE_URL
-and REDIS_URL say where; otherwise the standard local ports are asked. With --nothing-left-out the
-thorough tests run too, and a service that is missing is a failure.
+Everything on SQLite; the scenarios, and what needs a server, on PostgreSQL with Redis, and the browser
+tests, where they are. DATABASE_URL and REDIS_URL say where; otherwise the standard local ports are
+asked. With --nothing-left-out, as in CI, everything runs on PostgreSQL too and the thorough tests
+with it, and a service that is missing is a failure.
 """
 
 import getpass
@@ -86,7 +87,7 @@ def main() -> int:
     options = options[1:] if strict else options
     database, queue = postgresql(), redis_server()
     services = {"DATABASE_URL": database} | ({"REDIS_URL": queue} if queue else {}) if database else {}
-    left_out = []
+    left_out, title = [], "PostgreSQL and Redis" if queue else "PostgreSQL"
 
     composed = "" if shutil.which("docker-compose") else " and not compose"
     chosen = composed + ("" if strict else " and not thorough")
@@ -94,17 +95,18 @@ def main() -> int:
     sqlite = Round("SQLite", here, {}, TOGETHER + options, aside=bool(database))
     green = []
     if database:
-        title = "PostgreSQL and Redis" if queue else "PostgreSQL"
         # Some of them wait for processes and locks: three share two cores well.
         together = [*TOGETHER, "-n", "3"]
-        green.append(Round(title, "not browser" + chosen, services, together + options).ended())
+        there = "not browser" if strict else "not browser and (scenario or once or postgres)"
+        green.append(Round(title, there + chosen, services, together + options).ended())
     else:
         left_out.append("everything on PostgreSQL (no server answers)")
     green.append(sqlite.ended())
     if not queue:
         left_out.append("everything on Redis (no server answers)")
     if not strict:
-        left_out.append("the thorough tests (make test TESTFLAGS=--nothing-left-out, minutes more)")
+        left_out.append("the thorough tests" + (f", and on {title} what is no scenario" if database else ""))
+        print("CI runs all of it: make test TESTFLAGS=--nothing-left-out (minutes more)")
     if composed:
         left_out.append("docker-compose.yml as docker-compose reads it (not installed)")
     if any(map(shutil.which, BROWSERS)):

@@ -15,6 +15,13 @@ def at(wall_clock: str, zone: ZoneInfo = SHANGHAI) -> dt.datetime:
     return dt.datetime.fromisoformat(wall_clock).replace(tzinfo=zone).astimezone(dt.UTC)
 
 
+def pytest_collection_modifyitems(items):
+    """The scenarios of the requirement book have a mark of their own: they run on every database."""
+    for item in items:
+        if "scenarios" in item.path.parts:
+            item.add_marker("scenario")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def redis_is_left_as_it_was():
     """Sessions of the tests would stay in a real Redis for a month."""

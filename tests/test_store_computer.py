@@ -252,6 +252,7 @@ def until(question, seconds: float = 40):
 
 @pytest.mark.postgres
 @pytest.mark.once
+@pytest.mark.thorough
 def test_the_commands_of_the_file_run_a_store(store):
     refused = store.migrate(SECRET_KEY="django-insecure-" + "0" * 40)
     assert refused.returncode != 0

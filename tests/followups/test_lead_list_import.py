@@ -223,6 +223,7 @@ def test_a_dry_run_answers_the_same_and_writes_nothing(store, li, chen, file):
 
 
 @pytest.mark.once
+@pytest.mark.thorough
 def test_of_ten_thousand_rows_a_hundred_bad_ones_are_listed(store, li, chen, file):
     rows = [{"电话": "1390000" if n % 100 == 7 else f"139{n:08}"} for n in range(10_000)]
     write_list(file, *rows)

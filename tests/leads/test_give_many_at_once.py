@@ -26,6 +26,7 @@ def owner_by_the_log(lead: Lead) -> str:
     return last.to_value if last else str(lead.owner_id)
 
 
+@pytest.mark.thorough
 def test_opposite_reassignments_of_200_leads_end_with_one_owner_each(store, li, wang, zhao, chen, qian):
     leads = [make_lead(store, li) for _ in range(LEADS)]
     ids = [lead.pk for lead in leads]

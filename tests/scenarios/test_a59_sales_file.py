@@ -10,7 +10,7 @@ from tests.registers import kept_for_the_module
 from tests.sales import sell, whole_file
 from tests.test_invariants import broken
 
-pytestmark = [pytest.mark.once, pytest.mark.django_db]
+pytestmark = [pytest.mark.once, pytest.mark.thorough, pytest.mark.django_db]
 
 
 @pytest.fixture(scope="module")

@@ -214,6 +214,7 @@ def test_a_contact_on_a_folded_lead_is_not_undone(wangs, lis, li, chen):
 # --- and apart again ----------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_fifty_merges_and_unmerges_leave_every_row_as_it_was(store, wang, li, chen, car):
     pairs = []
     for number in range(50):

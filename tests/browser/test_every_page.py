@@ -307,7 +307,10 @@ def nights(store):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
+EN = pytest.param("en", marks=pytest.mark.thorough)
+
+
+@pytest.mark.parametrize("language", ["zh-hans", EN])
 @pytest.mark.parametrize("every_look", [False, pytest.param(True, marks=pytest.mark.thorough)])
 def test_every_page_stands(every_look, language, open_page, sign_in, axe, showroom, live_server, files):
     User.objects.update(language=language)

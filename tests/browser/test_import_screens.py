@@ -35,8 +35,10 @@ def keep(page, name: str) -> None:
         page.screenshot(path=Path(PICTURES) / f"import-{name}.png", full_page=True)
 
 
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("language", ["zh-hans", pytest.param("en", marks=pytest.mark.thorough)])
+@pytest.mark.parametrize(
+    "size", [pytest.param(PHONE, marks=pytest.mark.thorough), DESKTOP], ids=["phone", "desktop"]
+)
 def test_a_list_is_chosen_mapped_checked_and_read_in(
     open_page, sign_in, axe, li, chen, tmp_path, no_worker, size, language
 ):

@@ -180,6 +180,7 @@ def test_the_list_keeps_its_place_after_a_save(day, store, li):
     assert abs(day.evaluate("scrollY") - place) < 20
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(open_page, sign_in, li, zhou, axe, scheme):
     page = open_page(

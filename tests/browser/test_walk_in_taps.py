@@ -199,6 +199,7 @@ def addresses(store, li, floor):
     return [page.format(visit=visit.pk, lead=floor.number) for page in PAGES]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_axe_finds_nothing_and_nothing_sticks_out(open_page, sign_in, axe, li, addresses, scheme, width):

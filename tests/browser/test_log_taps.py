@@ -39,7 +39,7 @@ def day(phone_page, sign_in, li, zhou):
     """My day on the phone; what goes to the dialler is caught in window.dialled."""
     phone_page.add_init_script(DIALLER)
     sign_in(phone_page, li)
-    phone_page.goto("/")
+    phone_page.goto("/", wait_until="networkidle")
     return phone_page
 
 

@@ -21,6 +21,11 @@ def plain_day(on: dt.date, *, today: dt.date) -> str:
     """ "9 Mar"; with its year when that is not this one."""
     if on.year == today.year:
         return date_format(on, pgettext("day of this year", "j M"))
+    return full_day(on)
+
+
+def full_day(on: dt.date) -> str:
+    """ "9 Mar 2026"."""
     return date_format(on, pgettext("day of another year", "j M Y"))
 
 

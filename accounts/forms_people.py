@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .date_words import WEEKDAYS
 from .days_off import Kind
+from .meanwhile import SeenForm
 from .models import User
 from .widgets import DateInput, PinInput
 
@@ -89,7 +90,7 @@ class DeputyForm(forms.Form):
         return self.people.get(self.cleaned_data.get("deputy", ""))
 
 
-class WeekForm(DeputyForm):
+class WeekForm(DeputyForm, SeenForm):
     weekdays = forms.TypedMultipleChoiceField(
         label=_("Off every week on"),
         required=False,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from .date_words import WEEKDAYS
+from .meanwhile import SeenForm
 from .models import StoreHours
 from .setting_words import shown_value, words_of
 from .store_settings import Declared, limits
@@ -16,7 +17,7 @@ from .widgets import DateInput, Switch, TimeInput
 FULL_WEEK = range(7)
 
 
-class SettingForm(forms.Form):
+class SettingForm(SeenForm):
     """One setting: a switch, a choice, a number from least to most, or a text."""
 
     def __init__(self, *args, declared: Declared, **kwargs):
@@ -37,7 +38,7 @@ def _field(declared: Declared) -> forms.Field:
     return forms.CharField(max_length=200, **facts)
 
 
-class HoursForm(forms.Form):
+class HoursForm(SeenForm):
     """From and to of each weekday; an empty pair is a closed day."""
 
     def __init__(self, *args, **kwargs):

@@ -7,6 +7,8 @@ HOMES = (
     (Role.RECEPTIONIST, "showroom:walk_in"),
     (Role.GENERAL_MANAGER, "leads:list"),
     (Role.ADMIN, "followups:night"),
+    (Role.FINANCE, "leads:rewards"),
+    (Role.DATA_CLERK, "leads:maker_list"),
 )
 NO_HOME = "accounts:no_home"
 

@@ -10,15 +10,25 @@ from .models import FormToken, User
 from .sql import insert_unless_there
 
 
-@transaction.atomic
+class SentBefore(Exception):
+    """The token stands already: what this sending wrote is taken back."""
+
+
 def once(token: uuid.UUID, *, user: User, now: dt.datetime, create: Callable[[], str]) -> tuple[str, bool]:
     """Run `create`, which answers the URL of its result, unless the token was used before.
 
-    Answers (result URL, created now). The token is written first in the same transaction, so a
-    second sending waits for the first and is led to its result; if `create` raises, nothing stays.
+    Answers (result URL, created now). The token is written with its result, as the last statement of
+    the same transaction: of two sendings at once the second waits there, what it wrote or was refused
+    is taken back, and it is led to the first one's result. If `create` raises, nothing stays.
     """
-    if not insert_unless_there(FormToken(token=token, user=user, at=now)):
-        return FormToken.objects.get(token=token).result_url, False
-    url = create()
-    FormToken.objects.filter(token=token).update(result_url=url)
-    return url, True
+    try:
+        with transaction.atomic():
+            url = create()
+            if not insert_unless_there(FormToken(token=token, user=user, at=now, result_url=url)):
+                raise SentBefore
+            return url, True
+    except Exception:
+        sent = FormToken.objects.filter(token=token).first()
+        if sent is None:
+            raise
+        return sent.result_url, False

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .roles import LOGGING, RUNNING, SELLING, Role
 
@@ -19,6 +20,7 @@ class Page:
     roles: tuple[str, ...]
     docked: bool = False
     apart: bool = False  # in the account menu on every screen
+    holds: tuple[str, ...] = ()  # pages behind its tabs
 
     @property
     def url(self) -> str:
@@ -34,7 +36,13 @@ PAGES = [
     Page("home", _("My day"), "sun", SELLING, docked=True),
     Page("leads:list", _("Customers"), "users", (*SELLING, Role.GENERAL_MANAGER), docked=True),
     Page("leads:board", _("Board"), "layout-kanban", (*SELLING, Role.GENERAL_MANAGER)),
-    Page("showroom:register", _("Register"), "notes", (*LOGGING, Role.GENERAL_MANAGER)),
+    Page(
+        "showroom:now",
+        pgettext_lazy("page", "Showroom"),
+        "building-store",
+        (*LOGGING, Role.GENERAL_MANAGER),
+        holds=("showroom:rota", "showroom:register", "showroom:drives"),
+    ),
     Page(
         "followups:agenda",
         _("Appointments"),
@@ -46,6 +54,20 @@ PAGES = [
     Page("leads:pool", _("Pool"), "ripple", (Role.CONSULTANT, Role.BDC_AGENT)),
     Page("leads:losses", _("Lost desk"), "user-x", (Role.SUPERVISOR, Role.MANAGER, Role.GENERAL_MANAGER)),
     Page("imports:list", _("Import"), "upload", RUNNING, apart=True),
+    Page(
+        "leads:rewards",
+        _("Rewards"),
+        "cash",
+        (Role.FINANCE, Role.MANAGER, Role.GENERAL_MANAGER),
+        apart=True,
+    ),
+    Page(
+        "showroom:playbook",
+        _("Playbook"),
+        "bulb",
+        (*LOGGING, Role.GENERAL_MANAGER, Role.BDC_AGENT, Role.ADMIN),
+        apart=True,
+    ),
     Page("leads:people", _("People"), "id", RUNNING, apart=True),
     Page("accounts:settings", _("Settings"), "settings", RUNNING, apart=True),
     Page("followups:paste", _("Paste enquiries"), "clipboard-text", SELLING, apart=True),
@@ -57,10 +79,11 @@ PAGES = [
 def pages_for(roles: set[str], path: str) -> list[dict]:
     """The entries for somebody with these roles; `current` marks the one that holds this path."""
     mine = [page for page in PAGES if roles & set(page.roles)]
-    here = max(
-        (page for page in mine if _holds(page.url, path)), key=lambda page: len(page.url), default=None
+    urls = [(_url(view), page) for page in mine for view in (page.view, *page.holds)]
+    found = max(
+        ((len(url), page) for url, page in urls if _holds(url, path)), key=lambda one: one[0], default=None
     )
-    return [{"page": page, "current": page is here} for page in mine]
+    return [{"page": page, "current": found is not None and page is found[1]} for page in mine]
 
 
 def _holds(url: str, path: str) -> bool:

@@ -117,14 +117,16 @@ def check_holds_nothing(person: User, store: Store) -> None:
 def let_go(person: User, store: Store, *, by: User, at: dt.datetime) -> None:
     """End every role of a person in a store; without one anywhere they are deactivated.
 
-    Refused while something is not handed over (SPEC OWN-12, RELIABILITY 70). Their sessions are dead
-    with the next request.
+    Refused while something is not handed over (SPEC OWN-12, RELIABILITY 70). What goes by itself the
+    floors pass on (LEAVING_ACTS). Their sessions are dead with the next request.
     """
     check_may_change(person, store, by=by)
     if person.pk == by.pk:
         raise NotAllowed(_("Nobody lets themselves go. Ask a colleague who runs the store."))
     User.objects.select_for_update().get(pk=person.pk)
     check_holds_nothing(person, store)
+    for name in settings.LEAVING_ACTS:
+        import_string(name)(person, store, by=by, at=at)
     held = Membership.objects.filter(user=person, store=store, ends_on=None)
     roles = sorted(held.values_list("role", flat=True))
     held.update(ends_on=store.business_date(at))

@@ -43,6 +43,18 @@ def _minutes(n: int) -> str:
     return ngettext("%(n)s minute", "%(n)s minutes", n) % {"n": n}
 
 
+def _seconds(n: int) -> str:
+    return ngettext("%(n)s second", "%(n)s seconds", n) % {"n": n}
+
+
+def _months(n: int) -> str:
+    return ngettext("%(n)s month", "%(n)s months", n) % {"n": n}
+
+
+def _cars(n: int) -> str:
+    return ngettext("%(n)s car", "%(n)s cars", n) % {"n": n}
+
+
 def _customers(n: int) -> str:
     return ngettext("%(n)s customer", "%(n)s customers", n) % {"n": n}
 
@@ -78,6 +90,26 @@ WORDS = {
     ),
     "strict_none": Words(
         G.GRADES, _("On: a customer without a model gets no grade. Off: grade C, marked “model missing”.")
+    ),
+    "organisation_short_months": Words(
+        G.GRADES, _("An organisation that buys within so many months has a short cycle: A or B."), _months
+    ),
+    "organisation_large_batch": Words(
+        G.GRADES, _("So many cars at once are a large purchase of an organisation: A or C."), _cars
+    ),
+    "organisation_a_days": Words(
+        G.FOLLOW_UP,
+        _("Nobody spoke to an organisation of grade A for so long: a task reminds the owner."),
+        _days,
+    ),
+    "organisation_days": Words(
+        G.FOLLOW_UP,
+        _("The same for an organisation of grade B or C. Organisations have no fixed rhythm."),
+        _days,
+    ),
+    "behaviour_types": Words(
+        G.OTHER,
+        _("On: the card keeps how a customer talks and what to do; never on shared tablets or in exports."),
     ),
     "core_evidence": Words(
         G.GRADES, _("On: a core step is left only with its evidence. Off: a reason is enough.")
@@ -150,6 +182,15 @@ WORDS = {
     ),
     "ladder_fourth_days": Words(G.FOLLOW_UP, _("Still nobody: counted from the arrival."), _days),
     "ladder_fifth_days": Words(G.FOLLOW_UP, _("The last planned call, counted from the arrival."), _days),
+    "referral_reward": Words(
+        G.OWNERSHIP, _("Proposed when a referral is rewarded; 0 proposes nothing. Other sums are marked.")
+    ),
+    "invite_needs_relation": Words(
+        G.FOLLOW_UP, _("Off: a hint on the log sheet. On: who was never talked to cannot be invited.")
+    ),
+    "evening_duty_from": Words(
+        G.FOLLOW_UP, _("Planned calls due from this hour on stand on the list of who has evening duty.")
+    ),
     "catch_up_per_day": Words(
         G.FOLLOW_UP,
         _("After an import or a long closing each person gets so many of the piled-up customers a day."),
@@ -168,6 +209,33 @@ WORDS = {
     "appointment_asks_after_minutes": Words(
         G.FLOOR, _("So long after the agreed hour My day asks whether the customer came."), _minutes
     ),
+    "look_freely_minutes": Words(
+        G.FLOOR, _("After the greeting; then Showroom now and My day remind the receiver."), _minutes
+    ),
+    "rota_rule": Words(
+        G.FLOOR,
+        _("Binding: once confirmed, a first visitor goes to whoever is next, unless a manager decides."),
+        choices=(
+            ("binding", pgettext_lazy("up list", "Binding once confirmed")),
+            ("suggestion", pgettext_lazy("up list", "A suggestion")),
+            ("off", pgettext_lazy("up list", "Off")),
+        ),
+    ),
+    "phone_mode": Words(
+        G.FLOOR,
+        _("Who asks for nobody goes to the next for calls, to the next for walk-ins, or to the phone duty."),
+        choices=(
+            ("separate", pgettext_lazy("who takes a call", "A turn of its own")),
+            ("shared", pgettext_lazy("who takes a call", "The same turn as walk-ins")),
+            ("duty", pgettext_lazy("who takes a call", "The phone duty of the day")),
+        ),
+    ),
+    "call_back_minutes": Words(
+        G.FLOOR, _("Who left a message is called back within so much opening time."), _minutes
+    ),
+    "ring_limit_seconds": Words(
+        G.FLOOR, _("Not answered for so long, the call sheet takes a message."), _seconds
+    ),
     "daily_report_due": Words(
         G.REPORTS, _("A report handed in later is marked late. It is kept all the same.")
     ),
@@ -181,6 +249,17 @@ WORDS = {
     "funnel_eight_steps": Words(
         G.REPORTS,
         _("On: negotiation and deal are one row of the funnel, as in training books of eight steps.")
+    ),
+    "drive_minutes": Words(
+        G.FLOOR, _("How long a demo car is booked for, when nobody says otherwise."), _minutes
+    ),
+    "valid_drive_minutes": Words(
+        G.FLOOR,
+        _("A drive counts as valid when it was signed, lasted so long at the wheel and has feedback."),
+        _minutes,
+    ),
+    "drive_papers_days": Words(
+        G.FLOOR, _("Pictures of licences and signatures are deleted after so many days."), _days
     ),
     "tablet_lock_minutes": Words(
         G.DEVICES,

@@ -65,7 +65,8 @@ def sign_out(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 def safe_next(request: HttpRequest) -> str:
     """Where the person wanted to go, if that is a page of this site, else home (RELIABILITY 54)."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
+    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    if ours and wanted.startswith(("/", "http")):  # anything else `redirect` takes for the name of a view
         return wanted
     return resolve_url(settings.LOGIN_REDIRECT_URL)
 

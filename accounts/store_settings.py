@@ -44,6 +44,11 @@ DECLARED = {
             Declared(f"max_days_{step}", days, "FLOW-04", label, step != "needs")
             for step, days, label in MAX_DAYS
         ),
+        Declared("organisation_short_months", 6, "TYPE-05", _("Months of a short purchase cycle"), True),
+        Declared("organisation_large_batch", 5, "TYPE-05", _("Cars of a large purchase"), True),
+        Declared("organisation_a_days", 30, "TYPE-06", _("Days without a contact: organisation A"), True),
+        Declared("organisation_days", 60, "TYPE-06", _("Days without a contact: organisation B, C"), True),
+        Declared("behaviour_types", False, "TYPE-03", _("Behaviour types on the card"), True),
         Declared("strict_none", False, "GRD-05", _("No model means no grade"), True),
         Declared(
             "ownership_rule",
@@ -79,9 +84,11 @@ DECLARED = {
         Declared("follow_up_hours", 24, "CAD-06", _("First follow-up after a visit, in hours")),
         Declared("attempt_days", 1, "CAD-09", _("Days until the next try after no answer"), True),
         Declared("escalate_after_days", 2, "PDCA-14", _("Days late until a task is escalated"), True),
+        Declared("referral_reward", 0, "A21", _("Usual reward for a referral, in money"), True),
         Declared("win_back_after_days", 90, "LOST-08", _("Days until a lost customer is tried again"), True),
         Declared("core_evidence", False, "FLOW-03", _("Refuse to leave core steps without evidence"), True),
         Declared("appointment_asks_after_minutes", 60, "A13", _("Minutes late until we ask")),
+        Declared("look_freely_minutes", 3, "RECP-15", _("Minutes to look freely before somebody goes up")),
         Declared(
             "daily_report_due", "18:00", "PDCA-01", _("Daily report is due (evening meeting)"), True, EVENINGS
         ),
@@ -92,6 +99,8 @@ DECLARED = {
         Declared("ladder_second_minutes", 120, "A19", _("Minutes until the second call")),
         Declared("ladder_fourth_days", 3, "A19", _("Days until the fourth call")),
         Declared("ladder_fifth_days", 7, "A19", _("Days until the last call")),
+        Declared("invite_needs_relation", False, "A09", _("Invite only after a first talk")),
+        Declared("evening_duty_from", "17:00", "A19", _("Evening duty begins"), True, EVENINGS),
         Declared(
             "maker_field_order",
             "name, phone, model, grade, channel, area, expected_on, address, occupation, owner, first_on",
@@ -99,6 +108,15 @@ DECLARED = {
             _("Order of the fields in the maker's system"),
             True,
         ),
+        Declared("drive_minutes", 40, "TEST-01", _("Minutes of a test drive"), True),
+        Declared("valid_drive_minutes", 10, "A36", _("Minutes at the wheel of a valid drive")),
+        Declared("drive_papers_days", 60, "A36", _("Days until pictures of papers are deleted")),
+        Declared("rota_rule", "binding", "RECP-07", _("Up list"), True, ("binding", "suggestion", "off")),
+        Declared(
+            "phone_mode", "separate", "CALL-05", _("Who takes a call"), True, ("separate", "shared", "duty")
+        ),
+        Declared("call_back_minutes", 30, "CALL-03", _("Minutes until a caller is called back"), True),
+        Declared("ring_limit_seconds", 20, "CALL-03", _("Seconds a call rings before a message"), True),
         Declared("tablet_lock_minutes", 10, "S57", _("Idle minutes until a shared tablet locks"), True),
     ]
 }
@@ -110,9 +128,20 @@ LIMITS = {
     "catch_up_after_closing_days": (1, 60),
     "follow_up_hours": (1, 168),
     "attempt_days": (1, 30),
+    "referral_reward": (0, 1_000_000),
     "escalate_after_days": (1, 60),
     "appointment_asks_after_minutes": (0, 600),
+    "look_freely_minutes": (0, 30),
     "tablet_lock_minutes": (1, 120),
+    "organisation_short_months": (1, 60),
+    "organisation_large_batch": (2, 1000),
+    "organisation_a_days": (1, 366),
+    "organisation_days": (1, 366),
+    "drive_minutes": (10, 240),
+    "valid_drive_minutes": (0, 120),
+    "drive_papers_days": (1, 366),
+    "call_back_minutes": (1, 600),
+    "ring_limit_seconds": (5, 120),
     "ladder_first_minutes": (1, 600),
     "ladder_second_minutes": (1, 1440),
     "ladder_fourth_days": (1, 30),

@@ -12,6 +12,7 @@ from .days_off import Kind, deputies, set_days, set_week, take_back
 from .days_off_rows import days_off_of
 from .errors import NotAllowed, Refused
 from .forms_people import DaysForm, WeekForm
+from .meanwhile import unchanged
 from .models import DayOff, User
 from .people import check_may_change, people_of
 from .sheets import Sheet, must_run_the_store, saved, show_sheet
@@ -41,27 +42,36 @@ def _back(pk: int | None) -> str:
 def week(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """The weekly days off and who covers on them."""
     person = person_or_404(request, pk)
-    known = days_off_of(person, request.store, today=request.store.business_date(request.now))
+
+    def now() -> dict:
+        known = days_off_of(person, request.store, today=request.store.business_date(request.now))
+        return {"weekdays": known.weekdays, "deputy": str(known.deputy.pk) if known.deputy else ""}
+
     form = WeekForm(
         request.POST if request.method == "POST" else None,
         deputies=deputies(person, request.store),
-        initial={"weekdays": known.weekdays, "deputy": str(known.deputy.pk) if known.deputy else ""},
+        initial=now(),
     )
     if form.is_valid():
         try:
-            set_week(
-                person,
-                request.store,
-                set(form.cleaned_data["weekdays"]),
-                deputy=form.chosen_deputy,
-                by=request.user,
-                at=request.now,
-            )
+            with unchanged(form, request.store, now):
+                _set_week(request, person, form)
             return saved(request, _("Weekly days off saved"), _back(pk))
         except Refused as refusal:
-            form.add_error(refusal.field, refusal.message)
+            form.refuse(refusal)
     sheet = Sheet(_("Weekly days off"), _back(pk), _("Save"), line=person.full_name)
-    return show_sheet(request, sheet, form, status=422 if form.is_bound else 200)
+    return show_sheet(request, sheet, form, status=form.status)
+
+
+def _set_week(request: HttpRequest, person: User, form: WeekForm) -> None:
+    set_week(
+        person,
+        request.store,
+        set(form.cleaned_data["weekdays"]),
+        deputy=form.chosen_deputy,
+        by=request.user,
+        at=request.now,
+    )
 
 
 @login_required

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from .errors import Refused
 from .forms_settings import ClosureForm, HoursForm, SettingForm
+from .meanwhile import unchanged
 from .models import SettingChange, Store, StoreClosure, StoreHours
 from .opening import close_on, open_again, set_hours
 from .rules import set_setting, setting
@@ -71,18 +73,24 @@ def one_setting(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404
     if key in OWN_PAGES:
         return redirect(OWN_PAGES[key])
-    first = {"value": setting(request.store, key)}
-    form = SettingForm(request.POST if request.method == "POST" else None, declared=declared, initial=first)
+
+    def now() -> dict:
+        return {"value": setting(request.store, key)}
+
+    form = SettingForm(request.POST if request.method == "POST" else None, declared=declared, initial=now())
     if form.is_valid():
-        set_setting(request.store, key, form.cleaned_data["value"], by=request.user, at=request.now)
-        return saved(
-            request, _("Saved: %(setting)s") % {"setting": declared.label}, reverse("accounts:settings")
-        )
+        try:
+            with unchanged(form, request.store, now):
+                set_setting(request.store, key, form.cleaned_data["value"], by=request.user, at=request.now)
+            text = _("Saved: %(setting)s") % {"setting": declared.label}
+            return saved(request, text, reverse("accounts:settings"))
+        except Refused as refusal:
+            form.refuse(refusal)
     return show_sheet(
         request,
         _sheet(declared),
         form,
-        status=422 if form.is_bound else 200,
+        status=form.status,
         history=_history(request.store, declared),
     )
 
@@ -116,12 +124,19 @@ def _history(store: Store, declared: Declared) -> list[SettingChange]:
 def hours(request: HttpRequest) -> HttpResponse:
     """Opening hours per weekday; a POST sets all seven."""
     must_run_the_store(request)
-    known = StoreHours.objects.filter(store=request.store)
-    form = HoursForm(request.POST or None, initial=HoursForm.first_values(known))
-    if request.method == "POST" and form.is_valid():
-        set_hours(request.store, form.week(), by=request.user, at=request.now)
-        return saved(request, _("Opening hours saved"), reverse("accounts:hours"))
-    return _hours_page(request, form, status=422 if request.method == "POST" else 200)
+
+    def now() -> dict:
+        return HoursForm.first_values(StoreHours.objects.filter(store=request.store))
+
+    form = HoursForm(request.POST if request.method == "POST" else None, initial=now())
+    if form.is_valid():
+        try:
+            with unchanged(form, request.store, now):
+                set_hours(request.store, form.week(), by=request.user, at=request.now)
+            return saved(request, _("Opening hours saved"), reverse("accounts:hours"))
+        except Refused as refusal:
+            form.refuse(refusal)
+    return _hours_page(request, form, status=form.status)
 
 
 def _hours_page(request: HttpRequest, form: HoursForm, closing: ClosureForm | None = None, status: int = 200):

@@ -6,7 +6,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-HELPERS = {"__main__", "floor", "night_sql", "pages_sql", "scratch"}
+HELPERS = {"__main__", "floor", "night_sql", "pages_sql", "reports_sql", "scratch"}
 
 
 def main() -> None:

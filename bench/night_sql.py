@@ -17,15 +17,16 @@ MODEL = """
 LEADS = """
     INSERT INTO leads_lead (number, customer_id, store_id, car_no, step, skipped, status, void_reason,
         grade, suggested_grade, owner_id, source_group, remark, expected_on, created_at, arrived_at,
-        step_entered_at, last_visit_at, has_cadence, next_due_on, lapses_on, protected_from, revived,
-        version)
+        step_entered_at, last_visit_at, has_cadence, next_due_on, lapses_on, protected_from, priority,
+        revived, version)
     SELECT 'L-260618-' || c.number, c.id, %(store)s, 1, 2 + c.number %% 5, '', 'active', '',
         (ARRAY['A', 'B', 'C'])[1 + c.number %% 3], '',
         (SELECT min(id) FROM accounts_user) + c.number / 10 %% %(people)s, '', '',
         CASE WHEN c.number %% 10 = 7 THEN date '2026-06-24' END,
         '2026-06-18 02:00Z', '2026-06-01 02:00Z', '2026-06-01 02:00Z',
         timestamptz '2026-06-01 02:00Z' + c.number %% 1000 * interval '1 minute', true, d.due_on,
-        CASE WHEN c.number %% 10 = 1 THEN date '2026-06-19' ELSE date '2026-07-19' END, '2026-06-11', 0, 1
+        CASE WHEN c.number %% 10 = 1 THEN date '2026-06-19' ELSE date '2026-07-19' END, '2026-06-11',
+        false, 0, 1
     FROM leads_customer c, LATERAL (SELECT CASE
         WHEN c.number %% 10 IN (0, 2, 3, 4, 5) THEN date '2026-06-18'
         WHEN c.number %% 10 = 6 THEN date '2026-06-15' ELSE date '2026-07-01' END AS due_on) d

@@ -31,13 +31,13 @@ MODELS = """
 LEADS = """
     INSERT INTO leads_lead (number, customer_id, store_id, car_no, step, skipped, status, void_reason,
         grade, suggested_grade, owner_id, source_group, remark, created_at, arrived_at, step_entered_at,
-        last_visit_at, last_contact_at, has_cadence, next_due_on, revived, version)
+        last_visit_at, last_contact_at, has_cadence, next_due_on, priority, revived, version)
     SELECT 'L-260301-' || c.number, c.id, %(store)s, 1, s.step, '', 'active', '',
         (ARRAY['H', 'A', 'A', 'A', 'B', 'B', 'B', 'B', 'B', 'C', 'C', 'C', 'C', 'C', 'C', 'C', 'C', 'C',
                'C', 'C', 'C', 'C', 'C', 'C', 'none'])[1 + c.number %% 25], '',
         CASE WHEN c.number %% 50 > 0 THEN (SELECT min(id) FROM accounts_user) + c.number %% %(people)s END,
         '', '', '2026-03-01 02:00Z', '2026-03-01 02:00Z', timestamptz '2026-03-05 02:00Z',
-        '2026-03-05 02:00Z', '2026-03-08 02:00Z', d.due_on IS NOT NULL, d.due_on, 0, 1
+        '2026-03-05 02:00Z', '2026-03-08 02:00Z', d.due_on IS NOT NULL, d.due_on, c.number %% 30 = 7, 0, 1
     FROM leads_customer c,
         LATERAL (SELECT (ARRAY[2, 2, 2, 2, 3, 3, 4, 5, 5, 6])[1 + c.number / 3 %% 10]
             + CASE WHEN c.number %% 51 = 0 THEN 1 ELSE 0 END AS step) s,
@@ -48,4 +48,15 @@ INTERESTS = """
     INSERT INTO leads_leadmodel (lead_id, car_model_id, rank)
     SELECT l.id, (SELECT min(id) FROM leads_carmodel) + l.id %% 12, 1 FROM leads_lead l
 """
-WORLD = [CUSTOMERS, NAME_KEYS, PHONES, MODELS, LEADS, INTERESTS]
+TASKS = """
+    INSERT INTO followups_task (store_id, lead_id, kind, assignee_id, only_assignee, due_at, due_on, why,
+        why_args, cause, state, catch_up, escalated)
+    SELECT store_id, id, 'cadence', owner_id, false,
+        (next_due_on + time '23:59:59') AT TIME ZONE 'Asia/Shanghai', next_due_on, 'cadence',
+        '{"grade": "B"}', 'cadence:bench:' || id, 'open', false, false
+    FROM leads_lead WHERE next_due_on IS NOT NULL
+"""
+NUMBERS = (
+    "INSERT INTO accounts_counter (scope, period, last) VALUES ('customer:' || %(group)s, '', %(leads)s)"
+)
+WORLD = [CUSTOMERS, NAME_KEYS, PHONES, MODELS, LEADS, INTERESTS, TASKS, NUMBERS]

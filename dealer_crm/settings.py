@@ -221,29 +221,42 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
     },
+    "reports": {
+        "task": "reports.tasks.gather",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
 }
 
 # --- how a lower floor hears a higher one: dotted names, in order ---------------------
 LEAD_LISTENERS = [
     "followups.cadence.on_lead_event",
+    "followups.reminding.on_lead_event",
     "followups.undoing.on_lead_event",
     "followups.merging.on_lead_event",
     "followups.setting_aside.on_lead_event",
     "leads.setters.on_lead_event",
     "leads.collaborators.on_lead_event",
+    "leads.disputes.on_lead_event",
+    "leads.priority.on_lead_event",
+    "followups.inviting.on_lead_event",
     "leads.credit.on_lead_event",
     "leads.referrals.on_lead_event",
+    "showroom.bookings.on_lead_event",
 ]
 SETTING_LISTENERS = ["followups.redating.on_setting"]
 LEAVING_CHECKS = ["leads.leaving.open_leads"]
-LEAD_VIEWERS = ["showroom.access.received_today", "followups.days_off.covered_today"]
-LEAD_DEPUTIES = ["followups.days_off.covered_today"]  # who of them may work on it, not only read
+LEAVING_ACTS = ["followups.leaving.pass_on_call_backs"]
+# Who of the viewers may work on it, not only read.
+LEAD_DEPUTIES = ["followups.days_off.covered_today", "followups.evening.covered_tonight"]
+LEAD_VIEWERS = ["showroom.access.received_today", *LEAD_DEPUTIES]
 CLAIM_GROUNDS = ["showroom.access.has_received"]
 CREDIT_PROPOSALS = ["showroom.access.courtesy_signer"]
 NUMBER_VIEWERS = ["showroom.access.on_todays_register"]
 NIGHTLY_CHORES = [
     "showroom.night.close_open_visits",
     "followups.night.appointments.mark_no_shows",
+    "showroom.bookings.settle_past_bookings",
     "followups.night.waking.wake_dormant",
     "followups.night.phone_only.end_phone_only_protection",
     "followups.night.lapse.lapse_or_propose",
@@ -252,35 +265,55 @@ NIGHTLY_CHORES = [
     "followups.night.suggestions.suggest_grades",
     "followups.night.catch_up.date_catch_up",
     "followups.night.reminders.open_missing_tasks",
+    "followups.night.organisations.remind_of_organisations",
     "followups.night.imported_rows.forget_old",
+    "showroom.drives.forget_old_papers",
 ]
 INVARIANTS = [
     "leads.invariants.checks",
     "followups.invariants.checks",
     "showroom.invariants.checks",
+    "reports.gathering.checks",
 ]
 IMPORT_KINDS = [
     "showroom.register_import.RegisterImport",
     "followups.lead_list_import.LeadListImport",
     "leads.sales_import.SalesImport",
+    "leads.maker_import.MakerImport",
 ]
 CARD_ACTIONS: list[str] = [
+    "showroom.card_actions.floor",
     "leads.card_work.lines",
     "followups.messages.card_line",
     "leads.maker.card_line",
+    "followups.card_actions.out_visit",
     "followups.card_actions.ends",
     "leads.card_actions.people",
 ]
 MERGERS = ["followups.merging.fold", "showroom.merging.move_rows"]
-CARD_PANELS = ["leads.panels.card", "followups.panels.card", "showroom.panels.card"]
+CARD_PANELS = [
+    "leads.panels.card",
+    "followups.panels.card",
+    "showroom.panels.card",
+    "showroom.floor_panel.card",
+]
 HOME_PANELS = [
+    "showroom.rota_panel.home",
+    "showroom.call_panel.home",
     "reports.panels.home",
     "followups.days_off.home",
+    "followups.evening.home",
     "followups.panels.home",
     "showroom.panels.home",
 ]
 # What a day of the demo store holds beside visits and calls.
-DEMO_ACTS = ["reports.demo.evening", "leads.demo.ends", "showroom.demo.calls.rings"]
+DEMO_ACTS = [
+    "showroom.demo.floor.mornings",
+    "showroom.demo.floor.cars",
+    "reports.demo.evening",
+    "leads.demo.ends",
+    "showroom.demo.calls.rings",
+]
 INSTALL_TRIGGERS = env.bool("INSTALL_TRIGGERS", default=True)
 
 # --- logs -------------------------------------------------------------------------------

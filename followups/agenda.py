@@ -9,8 +9,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from accounts.models import Store, User
 from accounts.roles import SELLING, Role
 from leads.access import works_as_own
-from leads.models import Lead, LeadModel
+from leads.models import Customer, Lead, LeadModel
+from leads.models.leads import Status
 from leads.models.terms import in_reader_language
+from leads.organisations import MEETINGS
 
 from .models import Appointment
 
@@ -32,10 +34,22 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Agenda:
-    """The days of the page in order, each with its lines by the hour; `counts` by state."""
+class Meeting:
+    """A meeting of an organisation, at no set hour (SPEC TYPE-07, S39)."""
 
-    days: list[tuple[dt.date, list[Line]]]
+    lead: Lead
+    meeting: str
+
+    @property
+    def name(self) -> str:
+        return self.lead.customer.name
+
+
+@dataclass(frozen=True)
+class Agenda:
+    """The days of the page in order, each with its meetings and then its lines; `counts` by state."""
+
+    days: list[tuple[dt.date, list[Meeting | Line]]]
     counts: Counter
 
     @property
@@ -54,7 +68,7 @@ def appointments_visible_to(user: User, *, now: dt.datetime) -> QuerySet:
 def build(
     user: User, store: Store, first: dt.date, last: dt.date, *, asks_after: dt.timedelta, now: dt.datetime
 ) -> Agenda:
-    """The agenda from a store day to a store day, both included, in one statement.
+    """The agenda from a store day to a store day, both included, in two statements.
 
     An appointment that moved stands on its old day too, crossed out; `asks_after` its hour it is late.
     """
@@ -75,7 +89,27 @@ def build(
         lines.setdefault(store.business_date(row.at), []).append(line)
     days = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
     counts = Counter(line.appointment.state for day in lines.values() for line in day)
-    return Agenda([(day, lines.get(day, [])) for day in days], counts)
+    meetings = _meetings(user, store, first, last, now)
+    return Agenda([(day, [*meetings.get(day, []), *lines.get(day, [])]) for day in days], counts)
+
+
+def _meetings(
+    user: User, store: Store, first: dt.date, last: dt.date, now: dt.datetime
+) -> dict[dt.date, list[Meeting]]:
+    """Meetings of organisations that are worked on, of leads one sees, by day."""
+    span = (first, last)
+    leads = Lead.objects.visible_to(user, now=now).filter(
+        Q(organisation__selection_on__range=span) | Q(organisation__tender_on__range=span),
+        store=store,
+        status__in=(Status.ACTIVE, Status.DORMANT),
+        customer__kind=Customer.Kind.ORGANISATION,
+    )
+    found: dict[dt.date, list[Meeting]] = {}
+    for lead in leads.select_related("organisation", "customer", "owner").order_by("number"):
+        for name, words in MEETINGS.items():
+            if (on := getattr(lead.organisation, name)) and first <= on <= last:
+                found.setdefault(on, []).append(Meeting(lead, str(words)))
+    return found
 
 
 def _with_words(rows: QuerySet, user: User, now: dt.datetime) -> QuerySet:

@@ -67,6 +67,11 @@ def make_appointment(
     lead = lock_lead(lead_id)
     if not may_work_on(lead, by, now=now):
         raise NotAllowed(_("This is a colleague's customer. Tell the owner instead."))
+    return set_appointment(lead, at, by=by, now=now, kind=kind)
+
+
+def set_appointment(lead: Lead, at: dt.datetime, *, by, now: dt.datetime, kind: str) -> Appointment:
+    """What `make_appointment` does, for a verb that holds the lead's row and has asked who may."""
     if at < now:
         raise Refused(_("The appointment lies in the past. Pick a later time."), field="coming_at")
     appointment = plan_appointment(lead, at, by=by, now=now, kind=kind)
@@ -102,6 +107,16 @@ def cancel_appointment(appointment_id: int, *, by, now: dt.datetime) -> Appointm
     end_appointment(appointment, lead, Appointment.State.CANCELLED, by=by, now=now)
     _date_anew(lead, now=now)
     return appointment
+
+
+def keep_appointment(appointment: Appointment, lead: Lead, *, by, now: dt.datetime) -> None:
+    """It took place: the next date of the locked lead counts from its last talk or visit again.
+
+    One that is settled already stays as it is.
+    """
+    if appointment.state == Appointment.State.PLANNED:
+        end_appointment(appointment, lead, Appointment.State.SHOWED, by=by, now=now)
+        _date_anew(lead, now=now)
 
 
 @transaction.atomic

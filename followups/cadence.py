@@ -2,15 +2,17 @@
 
 import datetime as dt
 
-from django.db.models import Q
+from django.db.models import BigIntegerField, Case, F, Q, Value, When
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
 from accounts.rules import setting
+from leads.acts import insert, is_met, known, write
 from leads.book import book
 from leads.models import Lead
 from leads.models.leads import Status
+from leads.organisations import KIND
 from leads.protection import SETTLED, lapses_on, may_have_cadence
 
 from .models import Appointment, Contact, Task
@@ -59,10 +61,18 @@ def check_next_date(
 def close_tasks(lead: Lead, what: str, *, by, at: dt.datetime, contact: Contact | None = None) -> int:
     """Close every open task that a "contact" or a "visit" satisfies (SPEC A64); answers how many.
 
-    A task for one person only is closed by that person alone.
+    A task for one person only is closed by that person alone; the others were the owner's.
     """
+    if known(lead, "has_tasks") is False:
+        return 0
     tasks = open_tasks(lead).filter(Q(only_assignee=False) | Q(assignee=by), kind__in=kinds_closed_by(what))
-    return tasks.update(state=Task.State.DONE, closed_at=at, closed_by=by, contact=contact)
+    facts = {"state": Task.State.DONE, "closed_at": at, "closed_by": by, "contact": contact}
+    if is_met(lead):  # it may have changed hands in the same act
+        owner, same = Value(lead.owner_id, output_field=BigIntegerField()), F("assignee_id")
+        facts["assignee"] = Case(
+            When(only_assignee=False, then=owner), default=same, output_field=BigIntegerField()
+        )
+    return tasks.update(**facts)
 
 
 def void_tasks(lead: Lead, what: str, *, at: dt.datetime) -> int:
@@ -79,10 +89,10 @@ def open_cadence(lead: Lead, due_on: dt.date, *, cause: str, also: tuple[str, ..
     wanted = may_have_cadence(lead)
     if wanted:
         lead.has_cadence, lead.next_due_on = True, due_on
-    lead.save(update_fields=[*DATES, *also])
+    write(lead, *DATES, *also)
     if not wanted:
         return None
-    return Task.objects.create(
+    task = Task(
         store_id=lead.store_id,
         lead=lead,
         kind=TaskKind.CADENCE,
@@ -93,13 +103,14 @@ def open_cadence(lead: Lead, due_on: dt.date, *, cause: str, also: tuple[str, ..
         why="cadence",
         why_args={"grade": lead.grade},
     )
+    return insert(lead, task)
 
 
 def move_cadence(lead: Lead, due_on: dt.date) -> None:
     """Give the open cadence task another date and take it out of the catch-up; saves the lead's dates."""
     lead.next_due_on = due_on
     lead.lapses_on = lapses_on(lead)
-    lead.save(update_fields=DATES)
+    write(lead, *DATES)
     open_tasks(lead).filter(kind=TaskKind.CADENCE).update(
         due_on=due_on, due_at=lead.store.end_of_day(due_on), catch_up=False, missed_on=None, escalated=False
     )
@@ -107,6 +118,9 @@ def move_cadence(lead: Lead, due_on: dt.date) -> None:
 
 def planned_appointments(lead: Lead) -> list[Appointment]:
     """Planned appointments of a lead, earliest first."""
+    read = known(lead, "planned")
+    if read is not None:
+        return read
     return list(Appointment.objects.filter(lead=lead, state=Appointment.State.PLANNED).order_by("at"))
 
 
@@ -129,22 +143,26 @@ def visit_counted(lead: Lead, *, visit_id: int, at: dt.datetime, by) -> None:
     The caller holds the lead's row. `at` is the arrival, in UTC. A visit written down late, older
     than the last visit or contact, leaves tasks and dates to the newer one.
     """
-    on = lead.store.business_date(at)
+    on, newest = lead.store.business_date(at), is_newest(lead, at)
     lead.phone_only_since = lead.phone_only_ended_on = None  # he came (SPEC CALL-09)
-    newest = max(filter(None, (lead.last_visit_at, lead.last_contact_at)), default=at)
     lead.last_visit_at = max(filter(None, (lead.last_visit_at, at)))
     planned = planned_appointments(lead)
     kept = [a.pk for a in planned if lead.store.business_date(a.at) == on]
     if kept:
         Appointment.objects.filter(pk__in=kept).update(state=Appointment.State.SHOWED)
-    if at < newest:
+    if not newest:
         lead.lapses_on = lapses_on(lead)
-        lead.save(update_fields=[*CAME, "lapses_on"])
+        write(lead, *CAME, "lapses_on")
         return
     close_tasks(lead, "visit", by=by, at=at)
     lead.agreed_on = planned_day(lead, planned, since=on + dt.timedelta(days=1))
     due_on = lead.agreed_on or cadence_date(lead) or on
     open_cadence(lead, due_on, cause=f"visit:{visit_id}", also=CAME)
+
+
+def is_newest(lead: Lead, at: dt.datetime) -> bool:
+    """Whether nobody has talked to the customer or seen him since a moment."""
+    return all(moment is None or moment <= at for moment in (lead.last_visit_at, lead.last_contact_at))
 
 
 def open_day_after(lead: Lead, *, what: str, ref_id: int | str, ended_at: dt.datetime) -> Task | None:
@@ -155,7 +173,7 @@ def open_day_after(lead: Lead, *, what: str, ref_id: int | str, ended_at: dt.dat
     if not lead.is_active or lead.step >= 7:
         return None
     due_at = ended_at + dt.timedelta(hours=setting(lead.store, "follow_up_hours"))
-    return Task.objects.create(
+    task = Task(
         store_id=lead.store_id,
         lead=lead,
         kind=TaskKind.DAY_AFTER,
@@ -165,15 +183,19 @@ def open_day_after(lead: Lead, *, what: str, ref_id: int | str, ended_at: dt.dat
         cause=f"day_after:{what}:{ref_id}",
         why="day_after",
     )
+    return insert(lead, task)
 
 
 # --- what the leads floor tells us (LEAD_LISTENERS) -----------------------------------
 
 
 def on_lead_event(lead: Lead, event) -> None:
-    """Keep the tasks in line with grade, owner, step and status (SPEC CAD-11, A67)."""
+    """Keep the tasks in line with grade, owner, step and status (SPEC CAD-11, A67).
+
+    An act that meets the customer closes them all and dates the lead itself.
+    """
     handler = HANDLERS.get(event.kind)
-    if handler:
+    if handler and not is_met(lead):
         handler(lead, event)
 
 
@@ -186,7 +208,7 @@ def _on_grade(lead: Lead, event) -> None:
     today = lead.store.business_date(event.recorded_at)
     wanted = cadence_date(lead) or today
     if not lead.has_cadence:
-        open_cadence(lead, max(lead.agreed_on or wanted, today), cause=f"grade:{event.pk}")
+        open_cadence(lead, max(lead.agreed_on or wanted, today), cause=f"grade:{lead.pk}:{lead.version}")
     elif lead.agreed_on and lead.agreed_on >= today:
         move_cadence(lead, lead.agreed_on)
     else:
@@ -212,7 +234,13 @@ def _on_status(lead: Lead, event) -> None:
     if lead.status != Status.ACTIVE:
         void_tasks(lead, lead.status, at=event.recorded_at)
         return
-    open_cadence(lead, lead.store.business_date(event.at), cause=f"status:{event.pk}")
+    open_cadence(lead, lead.store.business_date(event.at), cause=f"status:{lead.pk}:{lead.version}")
 
 
-HANDLERS = {"grade": _on_grade, "owner": _on_owner, "step": _on_step, "status": _on_status}
+def _on_edit(lead: Lead, event) -> None:
+    """A person became an organisation, or the other way round: no cadence, or one (SPEC TYPE-06)."""
+    if KIND in event.data.get("fields", ()):
+        _on_grade(lead, event)
+
+
+HANDLERS = {"edit": _on_edit, "grade": _on_grade, "owner": _on_owner, "step": _on_step, "status": _on_status}

@@ -22,6 +22,13 @@ def ends(request: HttpRequest, lead: Lead) -> list[Action]:
     return lines(request, lead) if lines else []
 
 
+def out_visit(request: HttpRequest, lead: Lead) -> list[Action]:
+    """A visit to the customer, of a lead that is worked on (SPEC DEV-08)."""
+    if lead.status not in (Status.ACTIVE, Status.DORMANT) or not works_as_own(lead, request.user):
+        return []
+    return [_line(lead, "out_visit", _("Visit to the customer"), "map-pin")]
+
+
 def _of_active(request: HttpRequest, lead: Lead) -> list[Action]:
     if lead.step == Step.FOLLOW_UP:
         return [_line(lead, "another", _("New lead from this owner"), "car")]

@@ -29,23 +29,24 @@ NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 Move = tuple[int, dt.date]  # lead, its new day
 
 
-@transaction.atomic
 def start_catch_up(store: Store, lead_ids: Sequence[int], *, on: dt.date) -> int:
     """Put the open cadence tasks of these leads into the catch-up, dated from a store day on.
 
     The whole catch-up of the owners concerned is dated anew from `on`. Protection of the leads
     starts at their first catch-up date, without a cadence at `on` (SPEC A69). A date agreed with
     the customer stays; a lead of the pool is due on `on`, in no share. Answers how many rows it wrote.
+    Some leads at a time, each time in a short transaction; cut short, it may be called again.
     """
     written, owners = 0, set()
     for ids in chunks(lead_ids):
-        lock_leads(ids)
-        tasks = _joining(store, ids, on)
-        owners.update(tasks.values_list("assignee_id", flat=True).distinct().order_by())
-        written += tasks.update(catch_up=True, missed_on=None, escalated=False)
-        written += _date_pool(store, ids, on)
+        with transaction.atomic():
+            lock_leads(ids)
+            tasks = _joining(store, ids, on)
+            owners.update(tasks.values_list("assignee_id", flat=True).distinct().order_by())
+            written += tasks.update(catch_up=True, missed_on=None, escalated=False)
+            written += _date_pool(store, ids, on)
     written += date_catch_up(store, on=on, owners=sorted(owners))
-    return written + sum(_protect(store, ids, on) for ids in chunks(lead_ids))
+    return written + sum(protect(store, ids, on) for ids in chunks(lead_ids))
 
 
 def date_catch_up(store: Store, *, on: dt.date, owners: Iterable[int] | None = None) -> int:
@@ -145,11 +146,14 @@ def _date_pool(store: Store, ids: list[int], on: dt.date) -> int:
     return tasks.update(**due) + Lead.objects.filter(pk__in=leads).update(next_due_on=on)
 
 
-def _protect(store: Store, ids: list[int], on: dt.date) -> int:
+@transaction.atomic
+def protect(store: Store, ids: list[int], on: dt.date) -> int:
+    """Start the protection of owned leads at their catch-up date, else at `on`; answers how many rows."""
+    lock_leads(ids)
     first = dict(in_catch_up(store).filter(lead_id__in=ids).values_list("lead_id", "due_on"))
     leads = Lead.objects.filter(pk__in=ids, status=Status.ACTIVE, owner__isnull=False)
     rows = []
-    for lead in leads.order_by("pk"):
+    for lead in leads.select_related("customer").order_by("pk"):
         lead.store = store
         lead.protected_from = max(first.get(lead.pk, on), lead.protected_from or on)
         rows.append((lead.pk, lead.protected_from, lapses_on(lead)))

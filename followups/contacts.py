@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.errors import NotAllowed, Refused
 from accounts.rules import setting
 from leads.access import may_work_on
+from leads.acts import acting, write
 from leads.log import record
 from leads.models import Consent, Lead
 from leads.models.leads import Status
@@ -58,7 +59,21 @@ def log_contact(lead_id: int, said: Said, *, by, at: dt.datetime, now: dt.dateti
     lead = lock_lead(lead_id)
     if not may_work_on(lead, by, now=now):
         raise NotAllowed(_("This is a colleague's customer. Tell the owner instead."))
-    _check(lead, said, at=at, now=now)
+    check_said(said, at=at, now=now)
+    with acting(lead, met=said.outcome in REACHED):
+        if lead.status == Status.DORMANT and said.outcome in REACHED:  # the rest is over (SPEC T31)
+            revive(lead, owner=lead.owner, by=by, at=at, now=now)
+        contact, changed = write_contact(lead, said, by=by, at=at, now=now)
+        tell_contact(lead, contact, changed)
+    return contact
+
+
+def write_contact(lead: Lead, said: Said, *, by, at: dt.datetime, now: dt.datetime) -> tuple[Contact, dict]:
+    """A talk or a try with a customer whose lead the caller holds, and every date that follows.
+
+    Answers the contact, and what it changed, as its event tells. The caller has checked `said`, and
+    for a talk the lead is active and in an act that meets the customer.
+    """
     reached = said.outcome in REACHED
     contact = Contact.objects.create(
         lead=lead,
@@ -75,25 +90,27 @@ def log_contact(lead_id: int, said: Said, *, by, at: dt.datetime, now: dt.dateti
         agreed_by_customer=said.agreed and reached,
     )
     if reached:
-        if lead.status == Status.DORMANT:  # they spoke to us: the rest is over (SPEC T31)
-            revive(lead, owner=lead.owner, by=by, at=at, now=now)
-        changed = _reached(lead, contact, said, now=now)
-    else:
-        changed = _tried(lead, at=at)
-        climb(lead, contact)
+        return contact, _reached(lead, contact, said, now=now)
+    changed = _tried(lead, at=at)
+    climb(lead, contact)
+    return contact, changed
+
+
+def tell_contact(lead: Lead, contact: Contact, changed: dict) -> None:
+    """The event of a contact; it can be undone by what it tells (SPEC A74)."""
     record(
         lead,
         "contact",
-        at=at,
-        recorded_at=now,
-        by=by,
-        to_value=said.outcome,
-        data={"contact": contact.pk, "reached": reached, **changed},
+        at=contact.at,
+        recorded_at=contact.recorded_at,
+        by=contact.by,
+        to_value=contact.outcome,
+        data={"contact": contact.pk, "reached": contact.outcome in REACHED, **changed},
     )
-    return contact
 
 
-def _check(lead: Lead, said: Said, *, at: dt.datetime, now: dt.datetime) -> None:
+def check_said(said: Said, *, at: dt.datetime, now: dt.datetime) -> None:
+    """Refused: no outcome of a talk or a try, a moment in the future, an appointment in the past."""
     if said.outcome not in (*TALKED, *NOT_TALKED):
         raise Refused(_("Tap what came out of it."), field="outcome")
     if at > now:
@@ -138,7 +155,7 @@ def _tried(lead: Lead, *, at: dt.datetime) -> dict:
     Answers where the task stood before, so that it can be undone.
     """
     lead.first_attempt_at = lead.first_attempt_at or at
-    lead.save(update_fields=["first_attempt_at"])
+    write(lead, "first_attempt_at")
     today = lead.store.business_date(at)
     if lead.has_cadence and lead.next_due_on <= today:
         before = _cadence_stands(lead)

@@ -60,6 +60,8 @@ WITHOUT_NEXT_STEP = f"""
     SELECT lead.customer_id FROM leads_lead lead
      WHERE lead.store_id = %(store)s AND lead.owner_id = %(user)s AND lead.status = 'active'
        AND lead.next_due_on IS NULL AND lead.step <= {Step.DELIVERY:d}
+       AND NOT EXISTS (SELECT 1 FROM leads_customer customer
+                        WHERE customer.id = lead.customer_id AND customer.kind = 'organisation')
        AND NOT EXISTS (SELECT 1 FROM followups_task task WHERE task.lead_id = lead.id AND task.state = 'open')
        AND NOT EXISTS (SELECT 1 FROM followups_appointment planned WHERE planned.lead_id = lead.id
                           AND planned.state = 'planned' AND planned.at >= %(start)s)"""
@@ -69,7 +71,7 @@ CAR = """
               JOIN leads_carmodel model ON model.id = interest.car_model_id
              WHERE interest.lead_id = lead.id ORDER BY interest.rank, interest.id LIMIT 1)"""
 LEADS = f"""
-    SELECT lead.*, customer.name AS customer_name,
+    SELECT lead.*, customer.name AS customer_name, customer.kind AS customer_kind,
            (SELECT contact.channel FROM followups_contact contact
              WHERE contact.lead_id = lead.id AND contact.kind = 'contact' AND contact.undone_at IS NULL
              ORDER BY contact.at DESC LIMIT 1) AS last_channel,
@@ -83,7 +85,7 @@ LEADS = f"""
 
 
 TASKS = """
-    SELECT id, lead_id, kind, state, due_at, due_on, catch_up FROM followups_task
+    SELECT id, lead_id, kind, state, due_at, due_on, catch_up, why_args FROM followups_task
      WHERE state = 'open' AND assignee_id = %s AND lead_id IN ({ids}) ORDER BY due_at, id"""
 PLANNED = """
     SELECT id, lead_id, kind, state, at FROM followups_appointment
@@ -109,7 +111,9 @@ TEAM = f"""
                       AND owner_id IS NULL LIMIT {CAP + 1}) pooled) AS pool,
            (SELECT COUNT(*) FROM leads_lostrecord WHERE store_id = %(store)s AND decision = '') AS losses,
            (SELECT COUNT(*) FROM leads_lostrecord WHERE store_id = %(store)s AND decision = ''
-               AND recorded_at < %(loss_overdue)s) AS losses_overdue
+               AND recorded_at < %(loss_overdue)s) AS losses_overdue,
+           (SELECT COUNT(*) FROM followups_task WHERE store_id = %(store)s AND kind = 'call_back'
+               AND state = 'open' AND due_at < %(now)s) AS late_call_backs
       FROM accounts_user person
       LEFT JOIN (
            SELECT assignee_id,
@@ -174,7 +178,7 @@ def backlog_by_grade(user: User, store: Store, today: dt.date) -> list[tuple[str
 def team_at_work(store: Store, teams: list[int] | None, *, end: dt.datetime, now: dt.datetime) -> list[User]:
     """Who sells in the store (in some teams of it), with their customers `overdue` at `now`, `due_today`
     until `end`, left of today's `share`, in the `backlog`; each tells the `pool` too, CAP + 1 at most,
-    and the `losses` that wait for the manager, of these `losses_overdue`.
+    and the `losses` that wait for the manager, of these `losses_overdue`, and the `late_call_backs` (S05).
     """
     values = {
         "store": store.pk,

@@ -3,18 +3,17 @@
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
-from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts.counters import take
 from accounts.errors import Refused
 from accounts.models import Store, User
 from leads.access import may_own
-from leads.identity import customer_counter, known_customer, new_customer
-from leads.intake import add_interest, lead_counter, lead_number, open_lead, record_opening
+from leads.by_number import Opening, lead_by_number, written
+from leads.intake import add_interest, record_opening
 from leads.log import record
-from leads.models import CarModel, Customer, Lead, Term
+from leads.models import CarModel, Lead, Term
 from leads.models.log import EventKind
 from leads.moves import lock_lead
 from leads.phones import Phone, read_phone
@@ -22,8 +21,6 @@ from leads.reviving import revive
 from leads.steps import Step
 
 from .ladder import start_ladder
-
-TRIES = 4  # two may paste one new number at once: the loser reads again and finds it
 
 
 class Came(StrEnum):
@@ -55,49 +52,21 @@ def take_in(
     phone = read_phone(enquiry.phone_text, country=store.country, store_code=store.code)
     if phone is None:
         raise Refused(_("This is no usable phone number."), field="phone")
-    for _try in range(TRIES - 1):
-        try:
-            with transaction.atomic():
-                return _take_in(store, enquiry, phone, owner=owner, by=by, at=at)
-        except IntegrityError:
-            continue
-    with transaction.atomic():
-        return _take_in(store, enquiry, phone, owner=owner, by=by, at=at)
+    return written(partial(_take_in, store, enquiry, phone, owner=owner, by=by, at=at))
 
 
 def _take_in(store, enquiry, phone: Phone, *, owner, by, at) -> tuple[Lead, Came]:
-    customer = known_customer(store, phone, name=enquiry.name, at=at)
-    if customer is None:
-        number, serial = take(customer_counter(store), lead_counter(store.business_date(at)))
-        customer = new_customer(store, phone, number=number, name=enquiry.name, by=by, at=at)
-        return _open(store, enquiry, customer, serial, owner=owner, by=by, at=at), Came.NEW
-    leads = Lead.objects.filter(customer=customer, store=store, step__lt=Step.FOLLOW_UP)
-    newest = leads.order_by("-car_no").values_list("pk", flat=True).first()
-    if newest is None:
-        serial = take(lead_counter(store.business_date(at)))[0]
-        return _open(store, enquiry, customer, serial, owner=owner, by=by, at=at), Came.NEW
-    return _ask_again(lock_lead(newest), enquiry, owner=owner, by=by, at=at), Came.AGAIN
-
-
-def _open(store, enquiry, customer: Customer, serial: int, *, owner, by, at) -> Lead:
-    highest = Lead.objects.filter(customer=customer, store=store).order_by("-car_no").first()
-    lead = open_lead(
-        store,
-        customer,
-        number=lead_number(store.business_date(at), serial),
-        owner=owner,
-        step=Step.PROSPECTING,
-        at=at,
-        recorded_at=at,
-        car_no=highest.car_no + 1 if highest else 1,
-        channel=enquiry.channel,
-        media=enquiry.media,
-    )
+    facts = {"channel": enquiry.channel, "media": enquiry.media}
+    opening = Opening(owner, Step.PROSPECTING, facts)
+    found = lead_by_number(store, phone, opening, name=enquiry.name, by=by, at=at, now=at, but_delivered=True)
+    if found.opened is None:
+        return _ask_again(lock_lead(found.lead_id), enquiry, owner=owner, by=by, at=at), Came.AGAIN
+    lead = found.opened
     record_opening(lead, by=by, data={"enquiry": True})
     if enquiry.car_model:
         add_interest(lead, enquiry.car_model)
     start_ladder(lead, since=at, cause=f"created:{lead.pk}")
-    return lead
+    return lead, Came.NEW
 
 
 def _ask_again(lead: Lead, enquiry: Enquiry, *, owner, by, at) -> Lead:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
 from accounts.date_words import near_day, weekday_and_day
+from accounts.meanwhile import SeenForm
 from accounts.models import Store
 from leads.book import book
 from leads.models import Lead
@@ -178,7 +179,7 @@ class LogForm(forms.Form):
         )
 
 
-class AppointmentForm(forms.Form):
+class AppointmentForm(SeenForm):
     """Another time for an appointment; day and clock as the store's."""
 
     on = forms.DateField(label=_("Day"), widget=DateInput)
@@ -189,9 +190,14 @@ class AppointmentForm(forms.Form):
         self.store = store
 
     @classmethod
-    def of(cls, appointment: Appointment) -> "AppointmentForm":
+    def of(cls, appointment: Appointment, data=None) -> "AppointmentForm":
+        return cls(data, store=appointment.lead.store, initial=cls.first_values(appointment))
+
+    @staticmethod
+    def first_values(appointment: Appointment) -> dict:
+        """The day and hour it is planned for, on the store's clock."""
         at = appointment.at.astimezone(appointment.lead.store.zone)
-        return cls(store=appointment.lead.store, initial={"on": at.date(), "time": at.time()})
+        return {"on": at.date(), "time": at.time()}
 
     @property
     def at(self) -> dt.datetime:

@@ -8,6 +8,7 @@ from leads.book import book
 from leads.models import GradeRule, Lead
 
 from .models import Task
+from .reminding import reminded
 from .task_kinds import TaskKind
 
 OPEN_CADENCE = Q(tasks__kind=TaskKind.CADENCE, tasks__state=Task.State.OPEN)
@@ -19,6 +20,7 @@ def checks() -> list[Check]:
         next_date_is_the_tasks_date(),
         cadence_where_the_grade_asks(),
         tasks_follow_the_owner(),
+        reminders_of_organisations(),
     ]
 
 
@@ -59,3 +61,13 @@ def tasks_follow_the_owner() -> Check:
     return check(
         "tasks_follow_the_owner", tasks.count(), list(tasks.exclude(same).values_list("pk", flat=True))
     )
+
+
+def reminders_of_organisations() -> Check:
+    """Organisations have no cadence but a reminder at most, and nobody else has one (SPEC TYPE-06)."""
+    tasks = Task.objects.filter(kind=TaskKind.ORGANISATION, state=Task.State.OPEN)
+    leads = Lead.objects.filter(pk__in=tasks.values("lead"))
+    broken = set(leads.exclude(pk__in=reminded(Lead.objects.all())).values_list("number", flat=True))
+    twice = tasks.values("lead__number").annotate(n=Count("pk")).filter(n__gt=1)
+    broken |= {row["lead__number"] for row in twice}
+    return check("reminders_of_organisations", tasks.count(), sorted(broken))

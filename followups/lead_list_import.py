@@ -20,20 +20,20 @@ from leads.bulk import (
 )
 from leads.grades import Suggestion, grade_in_use, suggest
 from leads.identity import customer_counter, name_customer
-from leads.importing import ImportKind, Line
+from leads.importing import Line, NamingKind
 from leads.intake import add_interest
 from leads.lead_list_rows import COLUMNS, ListRow, parse_list_row
 from leads.log import record
-from leads.models import Customer, Grade, ImportRow, Lead, LeadEvent, Term
+from leads.models import Customer, Grade, Import, ImportRow, Lead, LeadEvent, Term
 from leads.models.leads import Status
 from leads.models.log import EventKind, Source
 from leads.moves import lock_lead
 from leads.phones import Phone, mask, read_phone
-from leads.protection import may_have_cadence
+from leads.priority import comes_first
+from leads.protection import lapses_on, may_have_cadence
 from leads.steps import Step
-from leads.written_names import WrittenNames
 
-from .catch_up import chunks, lock_leads, start_catch_up
+from .catch_up import lock_leads, start_catch_up
 from .models import Contact, Task
 from .outcomes import Outcome
 from .task_kinds import TaskKind
@@ -50,19 +50,18 @@ class Listed:
     phone: Phone
 
 
-class LeadListImport(ImportKind):
+class LeadListImport(NamingKind):
     """Rows of a list of leads: step 1, the written owner, the catch-up of the import day."""
 
     code = "leads"
     label = gettext_lazy("List of leads")
     columns = COLUMNS
-    at_once = 500
+    chunk = at_once = 50
 
     def __init__(self, store, *, as_of: dt.date, now: dt.datetime, by=None):
         super().__init__(store, as_of=as_of, now=now, by=by)
-        self.names: WrittenNames | None = None
-        self.customers, self.opened, self.dated = 0, 0, []
         self._owners: dict[str, object] = {}
+        self._met: set[str] = set()  # numbers that this file opened leads of
 
     # --- one row -----------------------------------------------------------------------
 
@@ -100,18 +99,20 @@ class LeadListImport(ImportKind):
             "owner": said.owner,
         }
 
-    def begin(self, rows: list[Listed]) -> None:
-        """Lock in the order of everybody: the group's customer numbers, then the known leads by id."""
+    def lock(self, rows: list[Listed]) -> None:
+        """In the order of everybody: the group's customer numbers, then the known leads by id."""
         take(customer_counter(self.store, 0))
-        self.names = WrittenNames(self.store, on=self.as_of)
         known = customers_by_number(self.store, [row.phone.value for row in rows])
-        customers = sorted({customer.pk for customer in known.values()})
-        for some in chunks(customers):
-            leads = Lead.objects.filter(store=self.store, customer__in=some)
-            lock_leads(leads.values_list("pk", flat=True))
+        customers = {customer.pk for customer in known.values()}
+        leads = Lead.objects.filter(store=self.store, customer__in=customers)
+        lock_leads(leads.values_list("pk", flat=True))
 
     def taken_back(self) -> None:
-        self.names.reload()
+        super().taken_back()
+        self._owners.clear()
+
+    def tried(self) -> None:
+        super().tried()
         self._owners.clear()
 
     # --- some rows at once -------------------------------------------------------------
@@ -123,18 +124,22 @@ class LeadListImport(ImportKind):
         again = []
         for line in lines:
             value = line.row.phone.value
-            if value in first or (value in known and known[value].pk in standing):
+            if value in first or self._is_there(value, known, standing):
                 again.append(line)
             else:
                 first[value] = line
         new_people, opened = self._open(list(first.values()), known)
+        leads = {value: standing[one.pk] for value, one in known.items() if one.pk in standing} | opened
         for line in again:
-            self._name_again(
-                line, opened.get(line.row.phone.value) or standing[known[line.row.phone.value].pk]
-            )
+            self._name_again(line, leads.get(line.row.phone.value))
         self.customers += new_people
-        self.opened += len(opened)
-        self.dated += [lead.pk for lead in opened.values() if lead.has_cadence]
+        self.leads += len(opened)
+        self._met |= opened.keys()
+
+    def _is_there(self, value: str, known: dict[str, Customer], standing: dict[int, Lead]) -> bool:
+        if self.trial and value in self._met:  # a row before would have opened it
+            return True
+        return value in known and known[value].pk in standing
 
     def _standing(self, customers: set[int]) -> dict[int, Lead]:
         """The lead of each customer that a list may speak of: not ended, the car not delivered."""
@@ -178,6 +183,7 @@ class LeadListImport(ImportKind):
             step_entered_at=self.now,
             agreed_on=row.next_on if row.next_on and row.next_on >= self.as_of else None,
         )
+        lead.priority = comes_first(channel=lead.channel)
         lead.owner = self._owner(lead, row.owner)
         if row.contacted_on:
             lead.last_contact_at = lead.first_attempt_at = self._talked_at(row)
@@ -186,6 +192,9 @@ class LeadListImport(ImportKind):
         lead.suggested_grade = "" if suggestion.grade == lead.grade else suggestion.grade
         if may_have_cadence(lead):
             lead.has_cadence, lead.next_due_on = True, lead.agreed_on or self.as_of
+        if lead.owner:
+            lead.protected_from = self.as_of
+            lead.lapses_on = lapses_on(lead)
         return lead
 
     def _owner(self, lead: Lead, name: str):
@@ -267,6 +276,7 @@ class LeadListImport(ImportKind):
             cause=f"cadence:grade:{event.pk}",
             why="cadence",
             why_args={"grade": lead.grade},
+            catch_up=bool(lead.owner_id and not lead.agreed_on),
         )
 
     def _contact(self, row: ListRow, lead: Lead) -> Contact | None:
@@ -287,16 +297,23 @@ class LeadListImport(ImportKind):
             self_declared=True,
         )
 
-    def _name_again(self, line: Line, lead: Lead) -> None:
-        """A known number: blanks are filled; owner, grade and dates stay (SPEC A19)."""
+    def _name_again(self, line: Line, lead: Lead | None) -> None:
+        """A known number: blanks are filled; owner, grade and dates stay (SPEC A19).
+
+        No lead: a trial would have opened it some rows before.
+        """
+        line.outcome, line.ref = ImportRow.Outcome.UPDATED, lead.pk if lead else None
+        if not lead:
+            return
         row = line.row.said
         lead = lock_lead(lead.pk)
         if row.name and not lead.customer.name:
             name_customer(lead.customer, row.name, at=self.now)
         lead.channel = lead.channel or self.names.term(Term.List.CHANNEL, row.channel)
+        lead.priority = lead.priority or comes_first(channel=lead.channel)
         lead.remark = lead.remark or row.remark
         lead.version += 1
-        lead.save(update_fields=["channel", "remark", "version"])
+        lead.save(update_fields=["channel", "priority", "remark", "version"])
         if model := self.names.car_model(row.model):
             add_interest(lead, model, rank=lead.interests.count() + 1)
         record(
@@ -308,11 +325,13 @@ class LeadListImport(ImportKind):
             source=Source.IMPORT,
             reason="listed",
         )
-        line.outcome, line.ref = ImportRow.Outcome.UPDATED, lead.pk
 
     # --- all rows are in ---------------------------------------------------------------
 
-    def finish(self) -> tuple[dict, dict]:
-        start_catch_up(self.store, self.dated, on=self.as_of)
-        facts = {"customers": self.customers, "leads": self.opened, "staff_created": self.names.staff_created}
-        return facts, {}
+    def finish(self, run: Import) -> None:
+        opened = ImportRow.objects.filter(run=run, outcome=ImportRow.Outcome.CREATED)
+        dated = Lead.objects.filter(pk__in=opened.values("ref"), has_cadence=True)
+        start_catch_up(self.store, list(dated.order_by("pk").values_list("pk", flat=True)), on=self.as_of)
+
+    def facts(self) -> dict:
+        return {"customers": self.customers, "leads": self.leads, "staff_created": self.staff_created}

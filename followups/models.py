@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Store, User
+from accounts.models import Store, StoreRule, User
 from leads.models import Lead
 
 from .outcomes import Outcome
@@ -186,8 +186,42 @@ class Parked(models.Model):
         constraints = [models.UniqueConstraint("job", "ref_kind", "ref_id", name="one_parked_row_per_job")]
 
 
+class Rework(models.Model):
+    """A rule of a big store changed: what the worker still has to bring in line, and how far it is."""
+
+    store = models.OneToOneField(Store, on_delete=models.PROTECT, related_name="rework")
+    profile = models.CharField(max_length=20, blank=True)  # the letters are mapped to it; "" = dates only
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    of = models.PositiveIntegerField()
+    done = models.PositiveIntegerField(default=0)
+    behind = models.BigIntegerField(default=0)  # the last lead that was brought in line
+    finished_at = models.DateTimeField(null=True)
+
+
 class Heartbeat(models.Model):
     """When a process last said it was there, for /healthz."""
 
     name = models.CharField(max_length=30, unique=True)
     at = models.DateTimeField()
+
+
+class EveningDuty(StoreRule):
+    """Who makes the calls of the evening, every week on a weekday or on one day (SPEC A19)."""
+
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="evening_duties")
+    weekday = models.PositiveSmallIntegerField(null=True, blank=True)
+    on = models.DateField(null=True, blank=True)
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "store", "weekday", name="one_evening_duty_per_weekday", condition=~Q(weekday=None)
+            ),
+            models.UniqueConstraint("store", "on", name="one_evening_duty_per_day", condition=~Q(on=None)),
+            models.CheckConstraint(
+                name="evening_duty_is_weekday_or_day",
+                condition=Q(weekday=None, on__isnull=False) | Q(weekday__lte=6, on=None, user__isnull=False),
+            ),
+        ]

@@ -18,7 +18,7 @@ from accounts.models import Store, User
 from accounts.rules import setting
 from accounts.templatetags.look import plate, ticks
 from leads.access import works_as_own
-from leads.models import Lead
+from leads.models import Customer, Lead
 from leads.models.terms import GRADE_RANK, in_reader_language
 from leads.steps import Step
 
@@ -46,19 +46,20 @@ class Row:
     tasks: list[Task]
     expected: list[Appointment]  # of today
     worked_on: Contact | None  # the last contact or attempt of today
-    key: str  # the customer's id
-    mark: str  # plate over ticks, as HTML
-    name: str
-    car: str
     last: str
-    card: str  # addresses
-    log: str
-    reveal: str
     may_work: bool  # a setter only reads after reception (SPEC A71)
     group: Group = Group.DONE
     reasons: list[why.Reason] = field(default_factory=list)
-    tone: str = ""
-    line: str = ""  # all reasons, as HTML
+
+    @property
+    def tone(self) -> str:
+        """Of the line: "late", "missing" or nothing."""
+        return why.tone(self.reasons)
+
+    @property
+    def line(self) -> str:
+        """All reasons, as HTML."""
+        return why.line(self.reasons)
 
 
 @dataclass(frozen=True)
@@ -168,6 +169,8 @@ class _Board:
     def is_grey(self, lead: Lead) -> bool:
         """A lead without a next step is grey, and grey is an alarm (UX law 3)."""
         nothing = lead.pk not in self.tasks and lead.pk not in self.planned
+        if lead.customer_kind == Customer.Kind.ORGANISATION:  # no fixed rhythm (SPEC TYPE-06)
+            return False
         mine = lead.is_active and lead.owner_id == self.user.pk and lead.step <= Step.DELIVERY
         return nothing and mine and (lead.step > Step.PROSPECTING or lead.first_attempt_at is not None)
 
@@ -188,18 +191,12 @@ def _row(leads: list[Lead], board: _Board) -> Row:
         tasks=sorted((t for own in leads for t in board.tasks.get(own.pk, ())), key=lambda task: task.due_at),
         expected=[a for a in planned if board.store.business_date(a.at) == board.today],
         worked_on=max(contacts, key=lambda contact: contact.at, default=None),
-        key=str(lead.customer_id),
-        mark=plate(lead.grade) + ticks(lead.step, lead.skipped),
-        name=name_of(lead),
-        car=car_of(lead),
         last=why.last_sign(lead, lead.last_channel, store=board.store, today=board.today),
         may_work=works_as_own(lead, board.user),
-        **addresses(lead.number),
     )
     grey = board.is_grey(lead)
     row.group = _group(row, board, grey=grey)
     row.reasons = _reasons(row, board, grey=grey)
-    row.tone, row.line = why.tone(row.reasons), why.line(row.reasons)
     return row
 
 
@@ -221,6 +218,8 @@ def _reasons(row: Row, board: _Board, *, grey: bool) -> list[why.Reason]:
     reasons = [why.coming(appointment, board.store) for appointment in row.expected]
     if row.group == Group.NEW:
         reasons.append(why.newly_given())
+    if row.lead.priority and row.lead.step < Step.DEAL and row.group != Group.DONE:
+        reasons.append(why.comes_first())
     if grey:
         reasons.append(why.no_next_date())
     for task in row.tasks:
@@ -245,7 +244,10 @@ def _grouped(rows: Iterable[Row]) -> dict[Group, list[Row]]:
 
 
 def _place(row: Row) -> tuple:
-    """Tried ones last; those who come today by the hour; then by grade, O first; then by due time."""
+    """Tried ones last; those who come today by the hour; then by grade, O first; then by due time.
+
+    At one due time a flagged customer stands first (SPEC T18, FUP-05).
+    """
     hour = row.expected[0].at if row.expected else None
     due = row.tasks[0].due_at if row.tasks else None
     return (
@@ -255,6 +257,7 @@ def _place(row: Row) -> tuple:
         GRADE_RANK[row.lead.grade],
         due is None,
         due or 0,
+        not row.lead.priority,
         row.lead.number,
     )
 
@@ -277,6 +280,26 @@ def _expected(leads: list[Lead], board: _Board) -> list[Expected]:
         if board.store.business_date(a.at) == board.today
     ]
     return sorted(found, key=lambda row: (row.appointment.at, row.appointment.pk))
+
+
+def in_words(row: Row) -> dict[str, object]:
+    """What a row says, for `{% lines %}`; the addresses of its buttons only for who works on the lead."""
+    lead, tone = row.lead, row.tone
+    to = addresses(lead.number)
+    return {
+        "key": lead.customer_id,
+        "mark": plate(lead.grade) + ticks(lead.step, lead.skipped),
+        "name": name_of(lead),
+        "car": car_of(lead),
+        "tone": tone,
+        "late": tone == "late",
+        "missing": tone == "missing",
+        "line": row.line,
+        "last": row.last,
+        "card": to["card"],
+        "log": row.may_work and to["log"],
+        "reveal": to["reveal"],
+    }
 
 
 @lru_cache(maxsize=50_000)

@@ -15,6 +15,8 @@ class Outcome(models.TextChoices):
     WRONG_NUMBER = "wrong_number", _("Wrong number")
     BOUGHT = "bought", _("Bought elsewhere")
     STOP = "stop", _("Asked to stop")
+    ABSENT = "absent", _("Not there")
+    BUSY = "busy", _("No time")
     SENT = "sent", _("Message sent")  # nobody answered yet: neither contact nor attempt (SPEC A64)
 
 
@@ -27,5 +29,7 @@ TALKED = (
     Outcome.NOT_NOW,
 )
 NOT_TALKED = (Outcome.NO_ANSWER, Outcome.WRONG_NUMBER, Outcome.BOUGHT, Outcome.STOP)
+# Who went to the customer and did not meet him (SPEC DEV-11).
+NOT_MET = (Outcome.ABSENT, Outcome.BUSY)
 # Bought and "stop" were said by the customer himself: he was reached.
 REACHED = frozenset({*TALKED, Outcome.BOUGHT, Outcome.STOP})

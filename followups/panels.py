@@ -20,7 +20,7 @@ from . import why
 from .cadence import proposed_date
 from .day_sql import team_at_work
 from .models import Appointment, Contact, Task
-from .outcomes import Outcome
+from .outcomes import NOT_MET, Outcome
 
 LIKELIEST = (Outcome.COMPARING, Outcome.COMING, Outcome.NO_ANSWER)
 SHOWN = 20  # proposals at first, the others folded
@@ -43,6 +43,7 @@ def home(request: HttpRequest) -> dict | None:
         "context": {
             "people": people,
             "pool": f"{CAP}+" if pool > CAP else pool,
+            "late_call_backs": people[0].late_call_backs if people else 0,
             "desk": people[0] if people and Role.MANAGER in user.roles_in(store) else None,
             "proposals": proposals,
             "shown_proposals": proposals[:SHOWN],
@@ -101,6 +102,8 @@ SENTENCES = {
     Outcome.WRONG_NUMBER: gettext_lazy("The number is wrong."),
     Outcome.BOUGHT: gettext_lazy("Has bought elsewhere."),
     Outcome.STOP: gettext_lazy("Asked us to stop calling."),
+    Outcome.ABSENT: gettext_lazy("The customer was not there."),
+    Outcome.BUSY: gettext_lazy("The customer had no time."),
     Outcome.SENT: "",
 }
 SIGNS = {
@@ -140,7 +143,8 @@ def card(request: HttpRequest, lead: Lead) -> dict:
 def _composer(lead: Lead, appointments: list[Appointment], *, today: dt.date, now: dt.datetime) -> dict:
     tasks = Task.objects.filter(lead=lead, state=Task.State.OPEN).order_by("due_at", "id")
     reasons = [r for task in tasks for r in why.task_reasons(task, lead, store=lead.store, now=now)]
-    reasons = reasons or ([why.no_next_date()] if lead.is_active else [])
+    asks_date = lead.is_active and not lead.customer.is_organisation
+    reasons = reasons or ([why.no_next_date()] if asks_date else [])
     planned = [a for a in appointments if a.state == Appointment.State.PLANNED and a.at >= now]
     log_url = reverse("followups:log", args=[lead.number])
     return {
@@ -165,7 +169,10 @@ def _undo_url(contact: Contact, lead: Lead, request: HttpRequest) -> str:
 def contact_item(contact: Contact, *, undo_url: str = "") -> TimelineItem:
     """A contact, with the sentence that its outcome writes, in the reader's language (SPEC A03)."""
     reached = contact.kind == Contact.Kind.CONTACT
-    title = TITLES[contact.channel, contact.direction] % {"name": contact.by.full_name}
+    title = TITLES[contact.channel, contact.direction]
+    if contact.outcome in NOT_MET:
+        title = _("%(name)s went to the customer")
+    title %= {"name": contact.by.full_name}
     return TimelineItem(
         at=contact.at,
         icon="phone-off" if contact.outcome == Outcome.NO_ANSWER else SIGNS[contact.channel],

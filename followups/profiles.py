@@ -19,7 +19,8 @@ from leads.moves import lock_lead
 from leads.profiles import PROFILES
 from leads.protection import SETTLED, settle
 
-from .redating import Effect, effect, redate
+from .redating import Effect, bring_in_line, effect
+from .rework import hand_over, is_for_the_worker
 
 MOST_TIMES, MOST_DAYS = 14, 180
 AT_ONCE = 200  # leads of one transaction
@@ -59,9 +60,12 @@ class Profile:
 
 def _open_leads(store: Store):
     """Open leads of persons with their grades; organisations have a scale of their own (SPEC GRD-17)."""
-    return Lead.objects.filter(store=store, status__in=LIVE, customer__kind="person").exclude(
-        grade=Grade.NONE
-    )
+    return _graded(Lead.objects.filter(store=store).values("pk"))
+
+
+def _graded(ids):
+    leads = Lead.objects.filter(pk__in=ids, status__in=LIVE, customer__kind="person")
+    return leads.exclude(grade=Grade.NONE)
 
 
 def _with_money(store: Store) -> set[int]:
@@ -86,24 +90,31 @@ def preview_switch(store: Store, name: str, *, today: dt.date) -> tuple[list[Map
     )
 
 
-def switch_profile(store: Store, name: str, *, by: User, at: dt.datetime) -> int:
+def switch_profile(store: Store, name: str, *, by: User, at: dt.datetime) -> int | None:
     """Work with another profile from now on: letters mapped, one event per lead, dates by CAD-11.
 
-    Answers how many leads got another letter. History stays as it was written. May be run again after
-    an interruption: what is mapped already is left alone.
+    Answers how many leads got another letter; None in a big store, where the worker maps them. History
+    stays as it was written. May be run again after an interruption: what is mapped already is left alone.
     """
     if name not in PROFILES:
         raise Refused(_("Choose one of the three profiles."), field="profile")
+    if is_for_the_worker(store):
+        with transaction.atomic():
+            set_setting(store, "grade_profile", name, by=by, at=at)
+            hand_over(store, at=at, profile=name, by=by)
+        return None
     set_setting(store, "grade_profile", name, by=by, at=at)
     profile, changed = Profile(store, name), 0
     ids = list(_changes(store, profile))
     for start in range(0, len(ids), AT_ONCE):
-        changed += _remap(ids[start : start + AT_ONCE], profile, name, by=by, at=at)
+        changed += remap(ids[start : start + AT_ONCE], profile, name, by=by, at=at)
     return changed
 
 
 @transaction.atomic
-def _remap(ids: list[int], profile: Profile, name: str, *, by: User, at: dt.datetime) -> int:
+def remap(ids: list[int], profile: Profile, name: str, *, by: User, at: dt.datetime) -> int:
+    """Give these leads their letter in a profile; answers how many it was another for."""
+    ids = list(_graded(ids).order_by("pk").values_list("pk", flat=True))
     paid = set(
         Evidence.objects.filter(lead__in=ids, kind__in=MONEY, revoked_at=None).values_list(
             "lead_id", flat=True
@@ -165,5 +176,5 @@ def set_cadence(
             record_change(store, f"cadence:{name}:{code}", list(old), [times, period], by=by, at=at)
             changed.append(code)
     if changed and setting(store, "grade_profile") == name:
-        redate(store, today=store.business_date(at))
+        bring_in_line(store, at=at)
     return changed

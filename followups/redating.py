@@ -17,6 +17,7 @@ from leads.protection import lapses_on
 from .cadence import anchor_on, next_due
 from .catch_up import chunks
 from .models import Task
+from .rework import hand_over, is_for_the_worker
 from .task_kinds import TaskKind
 
 COUNTED_ON = {"grade_profile", "ownership_rule", "protection_days"}  # settings behind stored dates
@@ -36,6 +37,14 @@ class Effect:
 def on_setting(store: Store, key: str, *, at: dt.datetime) -> None:
     """SETTING_LISTENERS: bring the dates in line when a setting changed that they count on."""
     if key in COUNTED_ON:
+        bring_in_line(store, at=at)
+
+
+def bring_in_line(store: Store, *, at: dt.datetime) -> None:
+    """Count the dates of a store anew: now, or in a big store by the worker."""
+    if is_for_the_worker(store):
+        hand_over(store, at=at)
+    else:
         redate(store, today=store.business_date(at))
 
 
@@ -46,13 +55,14 @@ def redate(store: Store, *, today: dt.date) -> int:
     catch-up stay where they are. Answers the leads that changed.
     """
     ids = Lead.objects.filter(store=store, status=Status.ACTIVE).order_by("pk").values_list("pk", flat=True)
-    return sum(_redate(store, part, today) for part in chunks(list(ids)))
+    return sum(redate_some(store, part, today) for part in chunks(list(ids)))
 
 
 @transaction.atomic
-def _redate(store: Store, ids: list[int], today: dt.date) -> int:
+def redate_some(store: Store, ids: list[int], today: dt.date) -> int:
+    """The same for these leads, as far as they are active."""
     rows = Lead.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
-    leads = list(rows.select_related("customer"))
+    leads = list(rows.filter(status=Status.ACTIVE).select_related("customer"))
     tasks = _open_cadence(ids)
     intervals = {rule.code: rule.interval_days for rule in book(store).grade_rules()}
     changed, moved = [], []

@@ -13,9 +13,17 @@ from leads.models import Consent, Lead, LeadEvent
 from leads.models.log import EventKind
 from leads.moves import lock_lead
 from leads.protection import lapses_on, may_have_cadence
-from leads.undoing import check_may_undo, record_undo, reopen_proposals, standing_events
+from leads.undoing import check_may_undo, record_undo, reopen_proposals, rest_again, standing_events
 
-from .cadence import DATES, cadence_date, open_cadence, open_tasks, planned_appointments, planned_day
+from .cadence import (
+    DATES,
+    cadence_date,
+    open_cadence,
+    open_tasks,
+    planned_appointments,
+    planned_day,
+    void_tasks,
+)
 from .ladder import step_down
 from .models import Appointment, Contact, Task
 from .outcomes import Outcome
@@ -160,6 +168,13 @@ def _unsaid(lead: Lead, contact: Contact, undoing: LeadEvent) -> None:
         return
     void_opened(lead, at=undoing.at, ends=f":contact:{contact.pk}")
     lead.agreed_on = agreed_on(lead)
+    woke = {"talked_at": contact.at, "recorded_at": contact.recorded_at}
+    # Who wakes a lead is protected from that day on, unless nobody owns it.
+    may_have_woken = lead.protected_from == (lead.owner_id and lead.store.business_date(contact.at))
+    if may_have_woken and rest_again(lead, by=undoing.by, at=undoing.at, **woke):
+        void_tasks(lead, lead.status, at=undoing.at)
+        lead.save(update_fields=["agreed_on"])
+        return
     reopen_tasks(lead, _closed_by(contact), undoing, since=contact.at)
 
 

@@ -32,6 +32,7 @@ from . import my_day
 from .answers import after_a_save
 from .contacts import log_contact
 from .forms import LogForm
+from .inviting import lacks_relation
 from .models import Contact
 from .outcomes import Outcome
 from .panels import team
@@ -68,8 +69,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "day": day,
         "person": person,
         "groups": _groups(day, request.GET.get("all")),
-        "done": day.rows[my_day.Group.DONE],
-        "panels": _panels(request) if person == request.user else [],
+        "done": [my_day.in_words(row) for row in day.rows[my_day.Group.DONE]],
+        **(_panels(request) if person == request.user else {}),
     }
     in_place = request.htmx and request.htmx.target == "day"
     return render(request, "followups/_day.html" if in_place else "followups/my_day.html", context)
@@ -92,16 +93,21 @@ def _groups(day: my_day.Day, whole: str | None) -> list[dict]:
         rows = day.rows[group]
         shown = rows if whole == group else rows[:SHOWN]
         more = len(rows) - len(shown)
+        said = [my_day.in_words(row) for row in shown]
         found.append(
-            {"key": group, "title": title, "note": note, "rows": shown, "count": len(rows), "more": more}
+            {"key": group, "title": title, "note": note, "rows": said, "count": len(rows), "more": more}
         )
     return found
 
 
-def _panels(request: HttpRequest) -> list[str]:
-    """What this floor and those above put on top of My day (HOME_PANELS)."""
-    panels = [import_string(name)(request) for name in settings.HOME_PANELS]
-    return [render_to_string(panel["template"], panel["context"], request) for panel in panels if panel]
+def _panels(request: HttpRequest) -> dict:
+    """What this floor and those above put on top of My day (HOME_PANELS); a quiet one waits for something."""
+    found = [import_string(name)(request) for name in settings.HOME_PANELS]
+    panels = [panel for panel in found if panel]
+    return {
+        "panels": [render_to_string(panel["template"], panel["context"], request) for panel in panels],
+        "speaks": any(not panel.get("quiet") for panel in panels),
+    }
 
 
 @login_required
@@ -197,6 +203,7 @@ def _log_sheet(request: HttpRequest, form: LogForm, status: int = 200) -> HttpRe
         "lead": lead,
         "car": _favourite_car(lead),
         "dialled_at": _dialled_at(request, lead),
+        "lacks_relation": lacks_relation(lead),
         "next": safe_next(request),
         "seen": _signature(request, lead.pk),
         "draft_url": reverse("accounts:draft", args=[_draft_name(lead)]),

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.date_words import weekday_and_day
 from accounts.errors import Refused
+from accounts.meanwhile import unchanged
 from accounts.signing_in import safe_next
 from leads.access import may_work_on
 from leads.models import Lead
@@ -28,17 +29,16 @@ def appointment(request: HttpRequest, pk: int) -> HttpResponse:
     planned = get_object_or_404(rows.select_related("lead__store", "lead__customer"), pk=pk)
     if not may_work_on(planned.lead, request.user, now=request.now):
         raise PermissionDenied(_("This is a colleague's customer. Tell the owner instead."))
-    if request.method != "POST":
-        return _sheet(request, planned, AppointmentForm.of(planned))
-    form = AppointmentForm(request.POST, store=planned.lead.store)
+    planned = _as_it_is(planned)
+    form = AppointmentForm.of(planned, request.POST if request.method == "POST" else None)
     calls_off = request.POST.get("act") == "cancel"
-    if calls_off or form.is_valid():
+    if form.is_valid() or (form.is_bound and calls_off):
         try:
             text = _call_off(request, planned) if calls_off else _move(request, planned, form)
             return after_a_save(request, text, planned.lead.customer_id)
         except Refused as refusal:
-            form.add_error(None, refusal.message)
-    return _sheet(request, planned, form, status=422)
+            form.refuse(refusal)
+    return _sheet(request, planned, form, status=form.status)
 
 
 def _call_off(request: HttpRequest, planned: Appointment) -> str:
@@ -47,11 +47,24 @@ def _call_off(request: HttpRequest, planned: Appointment) -> str:
 
 
 def _move(request: HttpRequest, planned: Appointment, form: AppointmentForm) -> str:
-    moved = move_appointment(planned.pk, form.at, by=request.user, now=request.now)
+    def now() -> dict:
+        planned.refresh_from_db(fields=["moved_to"])
+        return AppointmentForm.first_values(_as_it_is(planned))
+
+    with unchanged(form, planned.lead, now):
+        moved = move_appointment(planned.pk, form.at, by=request.user, now=request.now)
     store = planned.lead.store
     at, today = moved.at.astimezone(store.zone), store.business_date(request.now)
     words = {"day": weekday_and_day(at.date(), today=today), "time": f"{at:%H:%M}"}
     return _("Appointment moved to %(day)s %(time)s") % words
+
+
+def _as_it_is(planned: Appointment) -> Appointment:
+    """The one it was moved to, where somebody moved it meanwhile."""
+    while planned.moved_to_id:
+        rows = Appointment.objects.select_related("lead__store", "lead__customer")
+        planned = rows.get(pk=planned.moved_to_id)
+    return planned
 
 
 def _sheet(

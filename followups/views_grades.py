@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.errors import Refused
+from accounts.meanwhile import SeenForm, unchanged
 from accounts.rules import setting
 from accounts.setting_words import WORDS
 from accounts.sheets import must_run_the_store, saved
@@ -28,13 +29,14 @@ from .profiles import (
     switch_profile,
 )
 from .redating import effect
+from .rework import under_way
 
 # Where a cadence comes from: the overview table, the training book, or inherited by us (SPEC CAD-01..03).
 SOURCES = {"default": "CAD-01", "detailed": "CAD-01", "classic": "CAD-02"}
 INHERITED = ("A+", "B+")
 
 
-class CadenceForm(forms.Form):
+class CadenceForm(SeenForm):
     """Times and days of each grade of a profile."""
 
     def __init__(self, *args, rules: dict[str, GradeRule], **kwargs):
@@ -102,11 +104,23 @@ def grades(request: HttpRequest) -> HttpResponse:
         return _page(request, name, profile, form, status=422)
     if request.POST.get("act") != "save":
         return _page(request, name, profile, form, asked=_effect_of(request, form))
-    changed = set_cadence(request.store, name, form.wanted, by=request.user, at=request.now)
+    try:
+        with unchanged(form, request.store, lambda: _cadence_now(request, name)):
+            changed = set_cadence(request.store, name, form.wanted, by=request.user, at=request.now)
+    except Refused as refusal:
+        form.refuse(refusal)
+        return _page(request, name, Profile(request.store, name), form, status=form.status)
     text = (
         _("Cadence saved: %(grades)s") % {"grades": ", ".join(changed)} if changed else _("Nothing changed")
     )
     return saved(request, text, f"{reverse('followups:grades')}?profile={name}")
+
+
+def _cadence_now(request: HttpRequest, name: str) -> dict[str, int]:
+    rules = Profile(request.store, name).rules.items()
+    return {f"times_{code}": rule.times for code, rule in rules} | {
+        f"period_{code}": rule.period_days for code, rule in rules
+    }
 
 
 def _effect_of(request: HttpRequest, form: CadenceForm):
@@ -115,7 +129,15 @@ def _effect_of(request: HttpRequest, form: CadenceForm):
 
 
 def _switch(request: HttpRequest, name: str) -> HttpResponse:
+    in_force = setting(request.store, "grade_profile")
+    if request.POST.get("in_force", in_force) != in_force:
+        form = CadenceForm(rules=Profile(request.store, name).rules)
+        form.conflict = _("Somebody switched the profile meanwhile. Look at what a switch does now.")
+        return _page(request, name, Profile(request.store, name), form, status=409)
     count = switch_profile(request.store, name, by=request.user, at=request.now)
+    if count is None:
+        text = _("Switched. The leads follow one after the other; the page shows how far it is.")
+        return saved(request, text, reverse("followups:grades"))
     text = ngettext(
         "Switched: %(n)s lead has another letter", "Switched: %(n)s leads have another letter", count
     )
@@ -132,6 +154,7 @@ def _page(request: HttpRequest, name: str, profile: Profile, form: CadenceForm, 
         "form": form,
         "lines": _lines(name, profile, form),
         "asked": asked,
+        "rework": under_way(request.store),
     }
     if name != in_force:
         today = request.store.business_date(request.now)

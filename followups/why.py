@@ -17,6 +17,7 @@ from leads.book import book
 from leads.models import Lead
 
 from .models import Appointment, Contact, Task
+from .preparations import is_ready
 from .task_kinds import TaskKind
 
 WARN_DAYS = 2  # before protection ends (SPEC A05, A69)
@@ -61,7 +62,8 @@ def says(sentence: object, **parts: object) -> SafeString:
 def clock(at: dt.datetime, store: Store) -> SafeString:
     """ "15:00", store time."""
     local = at.astimezone(store.zone)
-    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="minutes"), f"{local:%H:%M}")
+    exact = local.isoformat(timespec="minutes")
+    return mark_safe(f'<time datetime="{exact}">{exact[11:16]}</time>')
 
 
 @per_language
@@ -147,8 +149,13 @@ def _day_after(task: Task, lead: Lead, store: Store, now: dt.datetime) -> list[R
 
 
 def _ladder(task: Task, lead: Lead, store: Store, now: dt.datetime) -> list[Reason]:
-    today = store.business_date(now)
     said = _("asked again") if task.why == "asked_again" else _call_number(task.why_args["rung"])
+    return _by_the_hour(said, task, store, now)
+
+
+def _by_the_hour(said: str, task: Task, store: Store, now: dt.datetime) -> list[Reason]:
+    """What is to be done by a moment: later with its day, today with its hour, late in red."""
+    today = store.business_date(now)
     if task.is_overdue(now) and task.due_on < today:
         late = days_late((today - task.due_on).days)
         return [Reason(says(_("%(what)s, %(late)s"), what=said, late=late), "late")]
@@ -164,7 +171,39 @@ def _call_number(rung: int) -> str:
     return _("new enquiry, call %(number)s") % {"number": rung}
 
 
-TELLERS = {TaskKind.CADENCE: _cadence, TaskKind.DAY_AFTER: _day_after, TaskKind.LADDER: _ladder}
+def _call_back(task: Task, lead: Lead, store: Store, now: dt.datetime) -> list[Reason]:
+    return _by_the_hour(_("call back"), task, store, now)
+
+
+def _drive_eve(task: Task, lead: Lead, store: Store, now: dt.datetime) -> list[Reason]:
+    return _by_the_hour(_("remind of the test drive"), task, store, now)
+
+
+def _out_visit(task: Task, lead: Lead, store: Store, now: dt.datetime) -> list[Reason]:
+    told = _by_the_hour(_("visit to the customer"), task, store, now)
+    return told if is_ready(task) else [*told, Reason(_("not ready"), "missing")]
+
+
+def _organisation(task: Task, lead: Lead, store: Store, now: dt.datetime) -> list[Reason]:
+    talks = [moment for moment in (lead.last_contact_at, lead.last_visit_at) if moment]
+    if not talks:
+        return [Reason(_("organisation, no contact yet"))]
+    days = (store.business_date(now) - store.business_date(max(talks))).days
+    words = ngettext(
+        "organisation, no contact for %(days)s day", "organisation, no contact for %(days)s days", days
+    )
+    return [Reason(words % {"days": days})]
+
+
+TELLERS = {
+    TaskKind.CADENCE: _cadence,
+    TaskKind.DAY_AFTER: _day_after,
+    TaskKind.LADDER: _ladder,
+    TaskKind.CALL_BACK: _call_back,
+    TaskKind.DRIVE_EVE: _drive_eve,
+    TaskKind.OUT_VISIT: _out_visit,
+    TaskKind.ORGANISATION: _organisation,
+}
 
 
 def coming(appointment: Appointment, store: Store) -> Reason:
@@ -192,6 +231,10 @@ def worked_on(contact: Contact, store: Store) -> Reason:
 
 def no_next_date() -> Reason:
     return Reason(_("No next date"), "missing")
+
+
+def comes_first() -> Reason:
+    return Reason(_("priority"))
 
 
 def newly_given() -> Reason:

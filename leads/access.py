@@ -41,6 +41,13 @@ def leads_visible_to(leads: QuerySet, user: User, now: dt.datetime) -> QuerySet:
     return leads.filter(seen)
 
 
+def sees_all_of(user: User, store: Store) -> bool:
+    """Whether every lead of a store is visible to a person: its manager, a general manager of its group."""
+    held = user.current_memberships
+    whole = (m for m in held if m.role == Role.GENERAL_MANAGER and m.store.group_id == store.group_id)
+    return user.is_active and (store.pk in user.stores_as(Role.MANAGER) or any(whole))
+
+
 def _of_groups(user: User) -> Q:
     groups = {m.store.group_id for m in user.current_memberships if m.role == Role.GENERAL_MANAGER}
     return Q(store__group_id__in=groups) if groups else Q(pk__in=[])

@@ -2,38 +2,44 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cache
+from typing import TypedDict
 
 from django.db import connection
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import Store, User
 from accounts.roles import Role
 from accounts.rules import setting
 
 from .list_columns import ListedLead, read
-from .list_pages import Cursor, by_priority, cursor_of, select_of
-from .list_rows import Row, Words, row_of
-from .lists import CAP, days_allowed, in_words, is_stuck
+from .list_pages import GRADED, Cursor, Table, by_grade, cursor_of, first_of, table_of
+from .list_rows import Words, last_of
+from .lists import capped_counts, days_allowed, in_words
 from .models.leads import Status
-from .models.terms import GRADE_ORDER
 from .steps import Step, step_label
 
 CARDS = 8  # of a column at first
 MORE = 25  # that "more" brings
-PLACES = ("id", "step", "rank", "next_due_on")
 FOLDED = (Step.PROSPECTING, Step.DELIVERY, Step.FOLLOW_UP)  # narrow on a wide screen
 
 
-@dataclass(frozen=True)
-class Card:
-    """A lead on the board: its row, and the days it stands too long in the step (0 = in time)."""
+class Card(TypedDict):
+    """A lead on the board, in the reader's words."""
 
     number: str
-    row: Row
-    stuck_days: int
+    url: str
+    plate: str
+    name: str
+    model: str
+    stuck: str  # how long it stands here, when that is too long
+    due: str
+    last: str
+    owner: str
     move_url: str  # the sheet "move to", which leads back to the board; "" = read only
     move_text: str
 
@@ -55,10 +61,6 @@ class Column:
     folded: bool
     page: Cards
 
-    @property
-    def code(self) -> str:
-        return self.step.code
-
 
 class CardWords(Words):
     """The words of a board's cards; `back` is the address that a move leads back to."""
@@ -70,6 +72,8 @@ class CardWords(Words):
         self.user, roles = user, user.roles_in(store)
         self.leads = bool(roles & {Role.SUPERVISOR, Role.MANAGER})
         self.invites = Role.BDC_AGENT in roles
+        self.allowed = cache(lambda step: days_allowed(store, step))
+        self.days_here = cache(_days_here)
 
     def moves(self, lead: ListedLead) -> bool:
         """Whether the reader works on a lead of his board (SPEC A71); the rest he only reads.
@@ -80,14 +84,25 @@ class CardWords(Words):
             return True
         return self.invites and lead.step <= Step.RECEPTION
 
+    def stuck(self, lead: ListedLead) -> str:
+        """How long a lead stands in its step, when the store allows less (SPEC FLOW-04)."""
+        days, allowed = (
+            (self.today - self.store.business_date(lead.step_entered_at)).days,
+            self.allowed(lead.step),
+        )
+        return self.days_here(days) if allowed and days > allowed else ""
+
+
+def _days_here(days: int) -> str:
+    return ngettext("%(days)s day here", "%(days)s days here", days) % {"days": days}
+
 
 def board(
     leads: QuerySet, store: Store, *, user: User, today: dt.date, back: str, few: bool = False
 ) -> list[Column]:
-    """The nine columns of active leads, in three statements; `few` = those of one person."""
-    table = _table(leads, few=few)
-    found = _first(table, CARDS + 1) if table else []
-    counts = _counts(table) if table else dict.fromkeys(Step, 0)
+    """The nine columns of active leads, in three statements; `few` = those of one person, in two."""
+    table = table_of(leads, few=few)
+    found, counts = (_few if few else _many)(table, CARDS + 1) if table else ([], dict.fromkeys(Step, 0))
     listed = {lead.pk: lead for lead in read([pk for _step, pk in found])}
     labels, words = setting(store, "step_labels"), CardWords(store, user=user, today=today, back=back)
     return [
@@ -95,7 +110,7 @@ def board(
             step=step,
             name=str(step_label(step, labels)),
             count=in_words(counts[step]),
-            allowed=days_allowed(store, step),
+            allowed=words.allowed(step),
             folded=step in FOLDED,
             page=_page([listed[pk] for of, pk in found if of == step], CARDS, words),
         )
@@ -103,45 +118,31 @@ def board(
     ]
 
 
-# All columns are one common table, compiled once and cut by step here: by the ORM, nine columns and
-# nine counts took longer to compile than the database took to answer.
+Found = tuple[list[tuple[int, int]], dict[int, int]]  # the first leads as (step, id); how many each step has
 
 
-def _table(leads: QuerySet, *, few: bool) -> tuple[str, tuple] | None:
-    """The common table of a board, and its values; None when it cannot hold anybody.
-
-    The few leads of one person are gathered first; of a whole store each column is read out of its index.
-    """
-    asked = select_of(leads.filter(status=Status.ACTIVE).annotate(rank=GRADE_ORDER).values_list(*PLACES))
-    if asked is None:
-        return None
-    sql, values = asked
-    return f"WITH leads AS {'MATERIALIZED' if few else 'NOT MATERIALIZED'} ({sql})", values
-
-
-def _first(table: tuple[str, tuple], look: int) -> list[tuple[int, int]]:
-    """The first leads of each step by priority, as (step, id), in one statement."""
-    order = "rank, next_due_on ASC NULLS LAST, id"
-    parts = [
-        f"SELECT * FROM (SELECT {step:d} AS piece, id, rank, next_due_on FROM leads WHERE step = {step:d}"
-        f" ORDER BY {order} LIMIT {look:d}) of_{step:d}"
-        for step in Step
-    ]
-    union = " UNION ALL ".join(parts)
+def _many(table: Table, look: int) -> Found:
+    """Of a whole store: each column read out of its index, counted to CAP + 1."""
+    parts = {step: f"step = {step:d}" for step in Step}
     with connection.cursor() as cursor:
-        cursor.execute(f"{table[0]} SELECT piece, id FROM ({union}) found ORDER BY piece, {order}", table[1])
-        return cursor.fetchall()
+        cursor.execute(f"{table[0]} {first_of([*parts.values()], look, f'step, {GRADED}')}", table[1])
+        return cursor.fetchall(), capped_counts({}, table, parts)
 
 
-def _counts(table: tuple[str, tuple]) -> dict[int, int]:
-    """How many leads stand in each step, CAP + 1 at most, in one statement."""
-    parts = [
-        f"(SELECT COUNT(*) FROM (SELECT 1 FROM leads WHERE step = {step:d} LIMIT {CAP + 1:d}) capped)"
-        for step in Step
-    ]
+def _few(table: Table, look: int) -> Found:
+    """Of one person: all of them gathered and numbered, in one statement."""
+    numbered = (
+        f"SELECT step, id, ROW_NUMBER() OVER (PARTITION BY step ORDER BY {GRADED}) AS place,"
+        " COUNT(*) OVER (PARTITION BY step) AS among FROM leads"
+    )
     with connection.cursor() as cursor:
-        cursor.execute(f"{table[0]} SELECT {', '.join(parts)}", table[1])
-        return dict(zip(Step, cursor.fetchone(), strict=True))
+        cursor.execute(
+            f"{table[0]} SELECT step, id, among FROM ({numbered}) numbered WHERE place <= {look:d}"
+            " ORDER BY step, place",
+            table[1],
+        )
+        rows = cursor.fetchall()
+    return [row[:2] for row in rows], dict.fromkeys(Step, 0) | {step: among for step, _pk, among in rows}
 
 
 def more_of(
@@ -150,7 +151,7 @@ def more_of(
     """The next cards of one column."""
     leads = leads.filter(status=Status.ACTIVE, step=step)
     return _page(
-        read(by_priority(leads, after, MORE + 1)), MORE, CardWords(store, user=user, today=today, back=back)
+        read(by_grade(leads, after, MORE + 1)), MORE, CardWords(store, user=user, today=today, back=back)
     )
 
 
@@ -161,9 +162,17 @@ def _page(leads: list[ListedLead], size: int, words: CardWords) -> Cards:
 
 
 def _card(lead: ListedLead, words: CardWords) -> Card:
-    entered_on = words.store.business_date(lead.step_entered_at)
-    late = is_stuck(lead.step, entered_on, store=words.store, today=words.today)
-    days = (words.today - entered_on).days
-    row = row_of(lead, words)
-    move_url = words.move_url.replace("%s", lead.number, 1) if words.moves(lead) else ""
-    return Card(lead.number, row, days if late else 0, move_url, words.move_text % {"name": row["name"]})
+    name = lead.customer_name or words.nameless
+    return Card(
+        number=lead.number,
+        url=words.card % lead.number,
+        plate=words.plate(lead.grade),
+        name=name,
+        model=lead.model_name,
+        stuck=words.stuck(lead),
+        due=words.due(lead.next_due_on, lead.asks_date),
+        last=last_of(lead, words)[0],
+        owner=lead.owner_name or words.pool,
+        move_url=words.move_url.replace("%s", lead.number, 1) if words.moves(lead) else "",
+        move_text=words.move_text % {"name": name},
+    )

@@ -11,10 +11,13 @@ from .models import GradeRule, Term
 
 @dataclass(frozen=True)
 class Book:
-    """Grade rules of the profile in force, by (scale, code), and the choices of the lists."""
+    """Grade rules of the profile in force, by (scale, code), the choices of the lists, and every word of
+    theirs by its id, those too that are chosen no longer.
+    """
 
     rules: dict
     terms: dict
+    named: dict[int, Term]
 
     def grade_rules(self, scale: str = GradeRule.Scale.INDIVIDUAL) -> list[GradeRule]:
         return [rule for (of, _), rule in self.rules.items() if of == scale]
@@ -35,9 +38,10 @@ class Book:
 def _book(store_id: int, stamp: str, profile: str) -> Book:
     rules = GradeRule.objects.filter(store_id=store_id, profile=profile).order_by("rank")
     terms: dict[str, list[Term]] = {}
-    for term in Term.objects.filter(store_id=store_id, active=True).order_by("rank", "id"):
+    named = {term.pk: term for term in Term.objects.filter(store_id=store_id).order_by("rank", "id")}
+    for term in filter(lambda term: term.active, named.values()):
         terms.setdefault(term.list, []).append(term)
-    return Book(rules={(r.scale, r.code): r for r in rules}, terms=terms)
+    return Book(rules={(r.scale, r.code): r for r in rules}, terms=terms, named=named)
 
 
 def book(store: Store) -> Book:

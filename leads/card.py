@@ -1,15 +1,20 @@
 """What the customer card shows: the nine steps with their dates, what is missing, the facts."""
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import CharField, FilteredRelation, OuterRef, Q, Subquery, Value
+from django.db.models import CharField, Exists, FilteredRelation, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from accounts.models import Store, User
+from accounts.roles import Role
 from accounts.rules import setting
 from accounts.templatetags.look import state_of
 
+from .book import book
 from .machine import MOVES, EvidenceKind, missing_guards
 from .models import ContactPoint, Lead, LeadEvent, LostRecord
 from .models.log import EventKind
@@ -17,13 +22,29 @@ from .models.terms import in_reader_language
 from .phones import mask
 from .steps import Step, step_label
 
+TERMS = ("channel", "area", "media")  # of a lead, out of the lists of its store
+
+
+@dataclass(frozen=True)
+class Claim:
+    """An open dispute: whose claim, and when it was made."""
+
+    pk: int
+    name: str
+    user_id: int
+    at: dt.datetime
+
 
 @dataclass(frozen=True)
 class Known:
-    """Models the customer wants, the favourite first, and the kinds of evidence that stand."""
+    """Models the customer wants, the favourite first, the kinds of evidence that stand, who works along
+    since when, and who claims the customer.
+    """
 
     models: tuple[str, ...]
     evidence: frozenset[str]
+    beside: tuple[tuple[str, dt.date], ...] = ()
+    claim: Claim | None = None
 
 
 @dataclass(frozen=True)
@@ -42,20 +63,49 @@ class Way:
 
 def card_leads(leads):
     """Leads with all that a card's head needs, in their one statement."""
+    return _heads(leads).select_related("store__group", *TERMS, "loss__reason")
+
+
+def card_of(leads, stores: Mapping[int, Store]) -> Lead | None:
+    """The first of these leads with all that its card's head needs, in one statement.
+
+    The words of the store's lists are at hand, and so are `stores`, by id, of the reader: every table
+    less in the statement is a good part of its time.
+    """
+    lead = _heads(leads).first()
+    if lead is None:
+        return None
+    if lead.store_id in stores:
+        lead.store = stores[lead.store_id]
+    _name(lead, TERMS, lead.store)
+    if loss := getattr(lead, "loss", None):  # Django leaves the name out where there is no such row
+        _name(loss, ("reason",), lead.store)
+    return lead
+
+
+def _name(row: Lead | LostRecord, fields: Sequence[str], store: Store) -> None:
+    named = book(store).named
+    for field in fields:
+        if term := named.get(getattr(row, f"{field}_id")):
+            setattr(row, field, term)
+
+
+def _heads(leads):
     phones = ContactPoint.objects.filter(
         customer=OuterRef("customer_id"), kind=ContactPoint.Kind.PHONE, ended_at=None
     )
     newest_loss = LostRecord.objects.filter(lead=OuterRef("pk")).order_by("-id").values("pk")[:1]
+    last_car = Lead.objects.filter(pk=OuterRef("parent_id"))
     next_car = Lead.objects.filter(parent=OuterRef("pk"), merged_into=None).order_by("-car_no")
     return leads.annotate(
         loss=FilteredRelation("lost_records", condition=Q(lost_records__pk=Subquery(newest_loss))),
         phone=Subquery(phones.order_by("-valid", "id").values("value")[:1]),
+        last_car=Subquery(last_car.values("number")),
+        last_owner=Subquery(last_car.values("owner_id")),
         next_car=Subquery(next_car.values("number")[:1]),
         next_owner=Subquery(next_car.values("owner_id")[:1]),
-    ).select_related(
-        "customer", "store__group", "owner", "setter", "channel", "area", "media", "parent", "referrer",
-        "loss__reason", "loss__recorded_by",
-    )  # fmt: skip
+        has_folded=Exists(Lead.objects.filter(merged_into=OuterRef("pk"))),
+    ).select_related("customer", "organisation", "owner", "setter", "referrer", "loss__recorded_by")
 
 
 def masked_phone(lead: Lead) -> str:
@@ -75,18 +125,46 @@ def days(lead: Lead, now: dt.datetime) -> dict:
 
 
 def known(lead: Lead) -> Known:
-    """Models and evidence in one statement: a card may ask only ten."""
+    """Models, evidence, collaborators and an open dispute in one statement: a card may ask only ten."""
     word, none = CharField(), Value("", output_field=CharField())
     models = lead.interests.order_by().values_list(
         Value("model", output_field=word), "rank", "car_model__name_en", "car_model__name_zh"
     )
     evidence = lead.evidence.filter(revoked_at=None).order_by()
     kinds = evidence.values_list(Value("proof", output_field=word), Value(0), "kind", none)
-    rows = sorted(models.union(kinds, all=True))
+    beside = lead.collaborators.filter(ends_on=None).order_by()
+    people = beside.values_list(
+        Value("beside", output_field=word), "pk", "user__full_name", _text("starts_on")
+    )
+    disputes = lead.disputes.filter(decided_at=None).order_by()
+    whose = Concat(_text("claimant_id"), Value(" "), _text("opened_at"))
+    claims = disputes.values_list(Value("claim", output_field=word), "pk", "claimant__full_name", whose)
+    rows = sorted(models.union(kinds, people, claims, all=True))
     return Known(
         models=tuple(in_reader_language(en, zh) for what, _rank, en, zh in rows if what == "model"),
         evidence=frozenset(kind for what, _rank, kind, _none in rows if what == "proof"),
+        beside=tuple((name, dt.date.fromisoformat(on)) for what, _pk, name, on in rows if what == "beside"),
+        claim=next((_claim(*said) for what, *said in rows if what == "claim"), None),
     )
+
+
+def _text(column: str) -> Cast:
+    return Cast(column, CharField())
+
+
+def _claim(pk: int, name: str, whose: str) -> Claim:
+    user_id, _space, moment = whose.partition(" ")
+    at = dt.datetime.fromisoformat(moment)
+    return Claim(
+        pk, name, int(user_id), at if at.tzinfo else at.replace(tzinfo=dt.UTC)
+    )  # SQLite says no zone
+
+
+def settles(claim: Claim | None, lead: Lead, user: User) -> bool:
+    """Whether the reader may open the dispute: the two, and the manager (SPEC OWN-02)."""
+    if claim is None:
+        return False
+    return user.pk in (lead.owner_id, claim.user_id) or Role.MANAGER in user.roles_in(lead.store)
 
 
 def name_of(lead: Lead) -> str:

@@ -28,6 +28,7 @@ def people(request: HttpRequest, lead: Lead) -> list[Action]:
     elif lead.owner_id and roles & set(RECEIVING):
         lines.append(_line(lead, "claim", _("Claim this customer"), "flag"))
     if works_as_own(lead, request.user):
+        lines.append(_line(lead, "organisation", _("Organisation"), "building-store"))
         lines.append(_line(lead, "family", _("Family and company"), "home"))
         lines.append(_line(lead, "referred", _("Refers somebody"), "user-plus"))
         if lead.referrer_id or not lead.last_visit_at:

@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.sql import insert_unless_there
 
 from .access import may_own
+from .acts import known
 from .giving import may_give
 from .log import record
 from .models import Collaborator, Lead
@@ -54,7 +55,7 @@ def _end(lead: Lead, user_id: int, *, on: dt.date) -> int:
 
 def on_lead_event(lead: Lead, event) -> None:
     """LEAD_LISTENERS: who becomes the owner is no collaborator any more."""
-    if event.kind == EventKind.OWNER and lead.owner_id:
+    if event.kind == EventKind.OWNER and lead.owner_id and known(lead, "shared") is not False:
         _end(lead, lead.owner_id, on=lead.store.business_date(event.recorded_at))
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from accounts.date_words import full_day
 from accounts.templatetags.look import grade_name
 
 from . import card as cards
@@ -20,9 +20,7 @@ def compare(left: Lead, right: Lead) -> list[tuple[str, str, str, bool]]:
 def _day(name: str) -> Callable[[Lead], str]:
     def read(lead: Lead) -> str:
         moment = getattr(lead, name)
-        if moment is None:
-            return ""
-        return date_format(lead.store.business_date(moment), "DATE_FORMAT")
+        return full_day(lead.store.business_date(moment)) if moment else ""
 
     return read
 

@@ -1,6 +1,7 @@
 """Two say that a customer is theirs: they settle it, or the manager decides (SPEC OWN-02)."""
 
 import datetime as dt
+from collections.abc import Iterable
 from functools import lru_cache
 
 from django.conf import settings
@@ -14,13 +15,17 @@ from accounts.models import Store, User
 from accounts.roles import SELLING, Role
 
 from .access import may_own
+from .acts import known
 from .log import record
 from .models import ContactPoint, Dispute, Lead
-from .models.log import EventKind
+from .models.log import EventKind, Source
 from .moves import lock_lead
 from .ownership import set_owner
+from .statuses import MERGED
 
 CONCEDED, WITHDRAWN = "conceded", "withdrawn"  # the two settled it
+GIVEN, CHANGED_HANDS = "given", "changed_hands"  # an act settled it: the claimant got the lead, or another
+TOLD_DAYS = 2  # both sides read the end today and tomorrow
 
 
 @lru_cache(maxsize=1)
@@ -38,8 +43,8 @@ def has_a_ground(lead: Lead, user: User) -> bool:
 def open_dispute(lead_id: int, *, by: User, claim: str, at: dt.datetime) -> Dispute:
     """Claim a colleague's customer; both see it until it is settled. `at` UTC.
 
-    Refused: one's own or a pool lead, no words, no ground (neither received nor the number taken),
-    or a dispute that is open already. NotAllowed: somebody who may not own it.
+    Refused: one's own, a folded or a pool lead, no words, no ground (neither received nor the number
+    taken), or a dispute that is open already. NotAllowed: somebody who may not own it.
     """
     lead = lock_lead(lead_id)
     if not may_own(lead, by):
@@ -60,6 +65,8 @@ def open_dispute(lead_id: int, *, by: User, claim: str, at: dt.datetime) -> Disp
 def _check_claim(lead: Lead, by: User, claim: str) -> None:
     if lead.owner_id == by.pk:
         raise Refused(_("This customer is yours already."))
+    if lead.merged_into_id:
+        raise Refused(_("This card was merged into another. Claim that one."))
     if lead.owner_id is None:
         raise Refused(_("This customer is in the pool. Take it there."))
     if not claim.strip():
@@ -106,25 +113,120 @@ def _open(dispute_id: int) -> tuple[Dispute, Lead]:
 
 
 def _settle(dispute: Dispute, lead: Lead, winner: User, *, by, reason: str, at: dt.datetime) -> Dispute:
-    dispute.winner, dispute.decided_by, dispute.decided_at, dispute.reason = winner, by, at, reason
-    dispute.save(update_fields=["winner", "decided_by", "decided_at", "reason"])
+    _write_end(dispute, winner.pk, by=by, reason=reason, at=at)
     _record(dispute, lead, "settled", by=by, at=at)
     if dispute.reason != WITHDRAWN and lead.is_active:
         set_owner(lead, winner, by=by, at=at, recorded_at=at, reason="dispute")
     return dispute
 
 
-def _record(dispute: Dispute, lead: Lead, what: str, *, by, at: dt.datetime) -> None:
+def _write_end(dispute: Dispute, winner_id: int | None, *, by, reason: str, at: dt.datetime) -> None:
+    dispute.winner_id, dispute.decided_by, dispute.decided_at, dispute.reason = winner_id, by, at, reason
+    dispute.save(update_fields=["winner", "decided_by", "decided_at", "reason"])
+
+
+def _record(dispute: Dispute, lead: Lead, what: str, *, at: dt.datetime, recorded_at=None, **facts) -> None:
     data = {"dispute": dispute.pk, "claimant": dispute.claimant_id, "winner": dispute.winner_id}
-    record(lead, EventKind.DISPUTE, at=at, recorded_at=at, by=by, to_value=what, data=data)
+    facts |= {"at": at, "recorded_at": recorded_at or at, "to_value": what, "data": data}
+    record(lead, EventKind.DISPUTE, **facts)
 
 
-def open_disputes(user: User, store: Store) -> QuerySet:
-    """What a person sees: the manager the store's, everybody else the ones he is a part of."""
+# --- settled by an act -------------------------------------------------------------------------
+
+
+def on_lead_event(lead: Lead, event) -> None:
+    """LEAD_LISTENERS: who gives the lead away, or lets it go to the pool, settles its dispute too."""
+    if event.kind == EventKind.OWNER and event.from_value and known(lead, "disputed") is not False:
+        facts = {"by": event.by, "at": event.at, "now": event.recorded_at, "source": event.source}
+        end_disputes([lead.pk], held=lead, **facts)
+
+
+def end_disputes(
+    lead_ids: Iterable[int],
+    *,
+    by,
+    at: dt.datetime,
+    now: dt.datetime,
+    source: str = Source.SCREEN,
+    held: Lead | None = None,
+) -> int:
+    """Leads changed hands: for the claimant who has his now, without a winner otherwise; rows written.
+
+    `held` is the lead in memory while its act has not been written yet.
+    """
+    still_open = Dispute.objects.filter(lead__in=lead_ids, decided_at=None)
+    disputes = list(still_open.select_related("lead").order_by("pk"))
+    for dispute in disputes:
+        lead = held or dispute.lead
+        won = lead.owner_id == dispute.claimant_id
+        reason = GIVEN if won else CHANGED_HANDS
+        _write_end(dispute, dispute.claimant_id if won else None, by=by, reason=reason, at=now)
+        what, why = ("settled", "") if won else ("ended", reason)
+        _record(dispute, lead, what, reason=why, by=by, at=at, recorded_at=now, source=source)
+    return 2 * len(disputes)
+
+
+def fold_dispute(ledger, folded: Lead, kept: Lead, *, by, at: dt.datetime) -> Dispute | None:
+    """A merge: the claim goes to the kept lead, against its owner; the one it ends is answered.
+
+    It ends for the claimant who has the kept lead, and without a winner when that one is in the
+    pool or claimed already.
+    """
+    claimed = Dispute.objects.filter(lead__in=(folded, kept), decided_at=None)
+    disputes = {dispute.lead_id: dispute for dispute in claimed}
+    dispute = disputes.get(folded.pk)
+    if dispute is None:
+        return None
+    won = kept.owner_id == dispute.claimant_id
+    if kept.owner_id and not won and kept.pk not in disputes:
+        ledger.put(dispute, lead_id=kept.pk, holder_id=kept.owner_id)
+        return None
+    winner = dispute.claimant_id if won else None
+    ledger.put(dispute, winner_id=winner, decided_at=at, decided_by_id=by.pk, reason=MERGED)
+    return dispute
+
+
+# --- who reads it ------------------------------------------------------------------------------
+
+
+def disputes_of(user: User, store: Store) -> QuerySet:
+    """What a person may read: the manager the store's, everybody else the ones he is a part of."""
     roles = user.roles_in(store)
     if not roles & set(SELLING):
         return Dispute.objects.none()
-    rows = Dispute.objects.filter(store=store, decided_at=None)
+    rows = Dispute.objects.filter(store=store)
     if Role.MANAGER not in roles:
         rows = rows.filter(Q(claimant=user) | Q(holder=user))
-    return rows.select_related("lead__customer", "claimant", "holder").order_by("opened_at", "pk")
+    people = ("lead__customer", "claimant", "holder", "winner")
+    return rows.select_related(*people).order_by("opened_at", "pk")
+
+
+def open_disputes(user: User, store: Store) -> QuerySet:
+    """Those of them that nobody has settled."""
+    return disputes_of(user, store).filter(decided_at=None)
+
+
+def told_disputes(user: User, store: Store, *, now: dt.datetime) -> QuerySet:
+    """Those of them that are open, or ended today or the store day before; `now` UTC."""
+    since = store.start_of_day(store.business_date(now) - dt.timedelta(days=TOLD_DAYS - 1))
+    return disputes_of(user, store).filter(Q(decided_at=None) | Q(decided_at__gte=since))
+
+
+def outcome(dispute: Dispute) -> str:
+    """How a settled dispute ended, in a sentence; "" while it is open."""
+    if not dispute.decided_at:
+        return ""
+    ways = {
+        CONCEDED: _("%(holder)s left the customer to %(claimant)s."),
+        WITHDRAWN: _("%(claimant)s withdrew the claim."),
+        GIVEN: _("%(claimant)s was given the customer."),
+        CHANGED_HANDS: _("The lead changed hands; the claim has ended."),
+        MERGED: _("The card was merged with another; the claim has ended."),
+    }
+    decided = _("The manager decided for %(winner)s: %(reason)s")
+    return ways.get(dispute.reason, decided) % {
+        "holder": dispute.holder or "",
+        "claimant": dispute.claimant,
+        "winner": dispute.winner or "",
+        "reason": dispute.reason,
+    }

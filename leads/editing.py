@@ -16,9 +16,11 @@ from .log import record
 from .models import Customer, FieldChange, Lead, LeadModel
 from .models.log import EventKind
 from .moves import lock_lead
+from .organisations import KIND, lock_with_leads, regrade
 
 OF_CUSTOMER = (
     "name",
+    "kind",
     "birthday",
     "address",
     "occupation",
@@ -28,7 +30,8 @@ OF_CUSTOMER = (
     "language",
     "wechat_added",
 )
-OF_LEAD = ("channel_id", "media_id", "area_id", "expected_on")
+PRIVATE = ("behaviour", "product_knowledge", "willingness")  # for the reader's eyes only (SPEC TYPE-03)
+OF_LEAD = ("channel_id", "media_id", "area_id", "expected_on", "has_need", "has_means", "has_say")
 MODELS = "models"  # (ids that were seen, ids that are wanted), the favourite first
 MOST_MODELS = 3
 
@@ -47,16 +50,21 @@ class ChangedMeanwhile(Refused):
 
 @transaction.atomic
 def edit_card(lead_id: int, edits: Mapping, *, seen: Seen, by, at: dt.datetime) -> Lead:
-    """Write changed fields of customer and lead; `edits` by column name: OF_CUSTOMER, OF_LEAD, MODELS.
+    """Write changed fields of customer and lead; `edits` by column name: OF_CUSTOMER, PRIVATE,
+    OF_LEAD, MODELS.
 
     The old value of a personal field stands in FieldChange, the event tells field names only.
     ChangedMeanwhile: the card is no longer the one that was seen. NotAllowed: see `may_work_on`.
     Refused: no name on an open card, a birthday in the future, an expected day in the past.
     """
+    if KIND in edits:
+        lock_with_leads(lead_id)
     customer, lead = lock_card(lead_id, seen=seen, by=by, at=at)
     _check(lead, edits, today=lead.store.business_date(at))
     changed = _edit_customer(customer, lead.store, edits, by=by, at=at)
     changed += _edit_lead(lead, edits)
+    if KIND in changed:
+        regrade(lead, by=by, at=at)
     if changed:
         record(lead, EventKind.EDIT, at=at, recorded_at=at, by=by, data={"fields": changed})
     return lead
@@ -91,7 +99,9 @@ def _check(lead: Lead, edits: Mapping, *, today: dt.date) -> None:
 
 def _edit_customer(customer: Customer, store: Store, edits: Mapping, *, by, at: dt.datetime) -> list[str]:
     changes = {
-        name: edits[name] for name in OF_CUSTOMER if name in edits and edits[name] != getattr(customer, name)
+        name: edits[name]
+        for name in (*OF_CUSTOMER, *PRIVATE)
+        if name in edits and edits[name] != getattr(customer, name)
     }
     for name, new in changes.items():
         note_change(customer, name, getattr(customer, name), new, by=by, at=at)

@@ -256,8 +256,11 @@ def _damage(data: bytes, encoding: str) -> float:
 
 def _has_lone_letters(data: bytes) -> bool:
     """Whether the bytes beyond ASCII mostly stand alone, as in Müller; Chinese ones come in pairs."""
-    lengths = [len(run) for run in _HIGH_RUN.findall(data)]
-    return lengths.count(1) > len(lengths) / 2
+    lone = runs = 0
+    for run in _HIGH_RUN.finditer(data):
+        runs += 1
+        lone += run.end() - run.start() == 1
+    return lone > runs / 2
 
 
 # --- XLSX ---------------------------------------------------------------------------

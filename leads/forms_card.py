@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.widgets import DateInput
 
-from .editing import MODELS, MOST_MODELS, OF_CUSTOMER, OF_LEAD, Seen
+from .editing import MODELS, MOST_MODELS, OF_CUSTOMER, OF_LEAD, PRIVATE, Seen
 from .models import CarModel, ContactPoint, Customer, Lead, Term
 from .models.terms import in_reader_language
 from .reaching import CHANNELS, EVIDENCE, PURPOSES
@@ -55,10 +55,28 @@ def _choice(label, choices=()) -> forms.TypedChoiceField:
     )
 
 
+def _yes_or_no(label) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
+        label=label,
+        required=False,
+        choices=[NOT_SAID, ("True", _("Yes")), ("False", _("No"))],
+        coerce=lambda value: value == "True",
+        empty_value=None,
+        show_hidden_initial=True,
+    )
+
+
+def _level(label, choices) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, required=False, choices=choices, show_hidden_initial=True)
+
+
 class CardForm(SeenForm):
     """Facts of the customer and of the lead; each field carries what it showed first."""
 
     name = _text(_("Name"), "name")
+    kind = forms.ChoiceField(
+        label=_("Person or organisation"), choices=Customer.Kind, show_hidden_initial=True
+    )
     birthday = _day(_("Birthday"))
     address = _text(_("Lives at"), "address")
     occupation = _text(_("Occupation"), "occupation")
@@ -71,6 +89,12 @@ class CardForm(SeenForm):
     wechat_added = forms.ChoiceField(
         label=_("WeChat added"), required=False, choices=Customer.WeChat, show_hidden_initial=True
     )
+    behaviour = _level(_("Behaviour type"), Customer.Behaviour)
+    product_knowledge = _level(_("Product knowledge"), Customer.Level)
+    willingness = _level(_("Willingness to buy"), Customer.Level)
+    has_need = _yes_or_no(_("Needs a car"))
+    has_means = _yes_or_no(_("Can pay for it"))
+    has_say = _yes_or_no(_("Decides alone"))
     channel_id = _choice(_("Channel"))
     media_id = _choice(_("Media"))
     area_id = _choice(_("Area"))
@@ -79,9 +103,13 @@ class CardForm(SeenForm):
     model_2 = _choice(_("Second model"))
     model_3 = _choice(_("Third model"))
 
-    def __init__(self, data=None, *, lead: Lead):
+    def __init__(self, data=None, *, lead: Lead, private: bool = False):
+        """`private`: behaviour types are on, and nobody but the reader looks at the screen (TYPE-03)."""
         self.lead = lead
         super().__init__(data, initial=first_values(lead))
+        if not private:
+            for name in PRIVATE:
+                del self.fields[name]
         self._offer_terms()
         self._offer_models()
 
@@ -131,16 +159,21 @@ class CardForm(SeenForm):
     # --- what was changed -----------------------------------------------------------------
 
     @property
+    def names(self) -> list[str]:
+        """The fields of customer and lead that this form shows."""
+        return [name for name in (*FIELDS, *PRIVATE) if name in self.fields]
+
+    @property
     def clashes(self) -> list[str]:
         """The fields of which the person was shown two values."""
         named = self.data.getlist("clash") if self.is_bound else []
-        return [name for name in named if name in FIELDS and self[name].html_initial_name in self.data]
+        return [name for name in named if name in self.names and self[name].html_initial_name in self.data]
 
     @property
     def touched(self) -> list[str]:
         """The fields whose new value the person wants."""
         theirs = {name for name in self.clashes if self.data.get(f"take-{name}") == "theirs"}
-        return [name for name in self.changed_data if name in FIELDS and name not in theirs]
+        return [name for name in self.changed_data if name in self.names and name not in theirs]
 
     def edits(self) -> dict:
         """What the verb is to write."""
@@ -169,7 +202,7 @@ FIELDS = (*OF_CUSTOMER, *OF_LEAD, *CAR_FIELDS)
 
 def first_values(lead: Lead) -> dict:
     """What stands on the card now."""
-    customer = {name: getattr(lead.customer, name) for name in OF_CUSTOMER}
+    customer = {name: getattr(lead.customer, name) for name in (*OF_CUSTOMER, *PRIVATE)}
     models = list(lead.interests.order_by("rank", "id").values_list("car_model_id", flat=True)[:MOST_MODELS])
     models += [None] * (MOST_MODELS - len(models))
     facts = {name: getattr(lead, name) for name in OF_LEAD}

@@ -143,7 +143,7 @@ class SharesForm(forms.Form):
         self.people = {f"share_{person.pk}": person for person in people}
         for name, person in self.people.items():
             self.fields[name] = forms.DecimalField(
-                label=person.full_name,
+                label=f"{person.full_name} · %",
                 required=False,
                 min_value=0,
                 max_value=100,

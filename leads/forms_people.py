@@ -6,17 +6,18 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.meanwhile import SeenForm
 from accounts.models import Team, User
 from accounts.people import ABOVE_THE_STORE
 from accounts.roles import Role
 
 
-class NameForm(forms.Form):
+class NameForm(SeenForm):
     name = forms.CharField(label=pgettext_lazy("of a colleague", "Name"), max_length=80)
     username = forms.CharField(label=_("User name"), max_length=60, help_text=_("One word, to sign in with."))
 
 
-class RolesForm(forms.Form):
+class RolesForm(SeenForm):
     """Roles and team; those above the store are offered to who stands there."""
 
     roles = forms.MultipleChoiceField(
@@ -54,7 +55,7 @@ class PersonForm(RolesForm, NameForm):
         self.fields["token"].initial = uuid.uuid4
 
 
-class TeamForm(forms.Form):
+class TeamForm(SeenForm):
     name = forms.CharField(label=_("Name of the team"), max_length=80)
 
 

@@ -6,12 +6,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.meanwhile import SeenForm
 from accounts.widgets import Switch
 
 from .models import Term
 
 
-class NamesForm(forms.Form):
+class NamesForm(SeenForm):
     name_zh = forms.CharField(label=_("Chinese name"), required=False, max_length=80)
     name_en = forms.CharField(label=_("English name"), required=False, max_length=80)
 

@@ -31,13 +31,21 @@ def give(lead_id: int, to: User | None, *, by: User, at: dt.datetime, reason: st
     lead = lock_lead(lead_id)
     if not may_give(lead, by, now=at):
         raise NotAllowed(_("Only the owner or the manager gives a customer to somebody else."))
+    return hand(lead, to, by=by, at=at, reason=reason.strip() or "given")
+
+
+def hand(lead: Lead, to: User | None, *, by: User, at: dt.datetime, reason: str) -> Lead:
+    """What every giving away has in common; the caller holds the lead's row and knows that `by` may.
+
+    Refused: a closed lead, or a person who may not own it.
+    """
     if lead.status not in LIVE:
         raise Refused(_("This lead is closed. Revive it first."))
     if to is not None and not may_own(lead, to):
         raise Refused(
             _("%(name)s does not sell in this store. Choose somebody else.") % {"name": to}, field="to"
         )
-    return set_owner(lead, to, by=by, at=at, recorded_at=at, reason=reason.strip() or "given")
+    return set_owner(lead, to, by=by, at=at, recorded_at=at, reason=reason)
 
 
 def may_give(lead: Lead, by: User, *, now: dt.datetime) -> bool:

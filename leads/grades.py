@@ -1,6 +1,7 @@
 """Grades: what the stated horizon suggests, and what a person decides (SPEC 17, GRD-14)."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
@@ -9,6 +10,7 @@ from accounts.errors import Refused
 from accounts.models import Store
 from accounts.rules import setting
 
+from .acts import write
 from .book import Book, book
 from .log import record
 from .machine import MONEY
@@ -102,19 +104,20 @@ def choose_grade(
     recorded_at: dt.datetime,
     suggestion: Suggestion,
     reason: str = "",
+    signals: Sequence[str] = (),
     source: str = "screen",
 ) -> Lead:
     """Set the grade a person decided on; the caller holds the lead's row.
 
-    Refused: a grade the profile does not know, O without money, a choice that differs from the
-    suggestion without a reason (SPEC GRD-14). A change leaves one event (GRD-16).
+    Refused: a grade the profile does not know, H of an organisation (GRD-17), O without money, a
+    choice that differs from the suggestion without a reason (SPEC GRD-14). A change leaves one event.
     """
     _check_choice(lead, grade, suggestion, reason)
     before, lead.grade = lead.grade, grade
     lead.suggested_grade = "" if suggestion.grade == grade else suggestion.grade
     settle(lead)
     lead.version += 1
-    lead.save(update_fields=["grade", "suggested_grade", "expected_on", "version", *SETTLED])
+    write(lead, "grade", "suggested_grade", "expected_on", "version", *SETTLED)
     if before != grade:
         record(
             lead,
@@ -126,14 +129,28 @@ def choose_grade(
             from_value=before,
             to_value=grade,
             reason=reason,
-            data={"suggested": suggestion.grade, "flags": list(suggestion.flags)},
+            data={"suggested": suggestion.grade, "flags": list(suggestion.flags)}
+            | ({"signals": list(signals)} if signals else {}),
         )
     return lead
 
 
+def scale_of(lead: Lead) -> str:
+    """Persons and organisations are graded apart (SPEC TYPE-04, GRD-17)."""
+    scales = GradeRule.Scale
+    return scales.ORGANISATION if lead.customer.is_organisation else scales.INDIVIDUAL
+
+
+def _check_scale(lead: Lead, grade: str) -> None:
+    if grade == Grade.NONE or book(lead.store).rule(grade, scale_of(lead)):
+        return
+    if lead.customer.is_organisation:
+        raise Refused(_("An organisation has grade A, B or C. Pick one of them."), field="grade")
+    raise Refused(_("This store does not use that grade. Pick another."), field="grade")
+
+
 def _check_choice(lead: Lead, grade: str, suggestion: Suggestion, reason: str) -> None:
-    if grade != Grade.NONE and book(lead.store).rule(grade) is None:
-        raise Refused(_("This store does not use that grade. Pick another."), field="grade")
+    _check_scale(lead, grade)
     if grade == suggestion.grade:
         return
     if grade_needs_money(lead.store, grade):

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from accounts.models import Group, Store
 from accounts.rules import setting
@@ -12,33 +12,20 @@ from .phones import Phone
 from .pinyin import name_keys
 
 
+def live_points(group_id: int, value: str) -> QuerySet:
+    """The live, unshared contact point of a phone value in a group: one row at most."""
+    phones = ContactPoint.objects.filter(group=group_id, kind=ContactPoint.Kind.PHONE, value=value)
+    return phones.filter(shared=False, ended_at=None)
+
+
 def live_contact_point(group: Group, value: str) -> ContactPoint | None:
     """The live, unshared owner of a phone value in the group, with its customer."""
-    return (
-        ContactPoint.objects.filter(
-            group=group, kind=ContactPoint.Kind.PHONE, value=value, shared=False, ended_at=None
-        )
-        .select_related("customer")
-        .first()
-    )
+    return live_points(group.pk, value).select_related("customer").first()
 
 
 def customer_counter(store: Store, count: int = 1) -> tuple[str, str, int]:
     """The counter that numbers the customers of a group; taken before any other lock."""
     return (f"customer:{store.group_id}", "", count)
-
-
-def known_customer(store: Store, phone: Phone, *, name: str, at: dt.datetime) -> Customer | None:
-    """The customer who has this number in the group, or None (SPEC OWN-01).
-
-    A name is kept where none was known; it opens the card (SPEC CARD-01).
-    """
-    known = live_contact_point(store.group, phone.value)
-    if known is None:
-        return None
-    if name and not known.customer.name:
-        name_customer(known.customer, name, at=at)
-    return known.customer
 
 
 def new_customer(

@@ -7,6 +7,7 @@ from accounts.sql import insert_unless_there
 
 from .log import record
 from .models import CarModel, Customer, Lead, LeadModel
+from .priority import comes_first
 from .protection import lapses_on
 from .steps import Step
 
@@ -33,7 +34,7 @@ def open_lead(
     car_no: int = 1,
     **facts,
 ) -> Lead:
-    """A new lead of a customer at a store; `facts` are channel, media, area, expected_on, setter.
+    """A new lead of a customer at a store; `facts` are channel, media, area, expected_on, setter, dates.
 
     `step` 1 for a lead nobody met, 2 for a first walk-in (T02). The caller takes the number from
     `lead_counter` and writes the "created" event when what it points to is there.
@@ -48,16 +49,18 @@ def open_lead(
         created_at=recorded_at,
         arrived_at=at,
         step_entered_at=at,
-        last_visit_at=at if step == Step.RECEPTION else None,
-        **facts,
+        **{"last_visit_at": at if step == Step.RECEPTION else None, **facts},
     )
     lead.lapses_on = lapses_on(lead)
+    lead.priority = comes_first(parent=lead.parent_id, referrer=lead.referrer_id, channel=lead.channel)
     lead.save()
     return lead
 
 
-def record_opening(lead: Lead, *, by, source: str = "screen", data: dict | None = None) -> None:
-    """The "created" event of a lead, at its arrival."""
+def record_opening(
+    lead: Lead, *, by, source: str = "screen", data: dict | None = None, step: int | None = None
+) -> None:
+    """The "created" event of a lead, at its arrival; `step` where it has gone on since."""
     record(
         lead,
         "created",
@@ -65,7 +68,7 @@ def record_opening(lead: Lead, *, by, source: str = "screen", data: dict | None 
         recorded_at=lead.created_at,
         by=by,
         source=source,
-        to_value=Step(lead.step).code,
+        to_value=Step(step or lead.step).code,
         data={"owner": lead.owner_id, **(data or {})},
     )
 

@@ -80,7 +80,7 @@ def protection_follows_from_facts() -> Check:
     """`lapses_on` is what the pure function of visits, contacts and dates answers."""
     broken, count = [], 0
     stores = {}
-    for lead in Lead.objects.select_related("store").iterator(chunk_size=2000):
+    for lead in Lead.objects.select_related("store", "customer").iterator(chunk_size=2000):
         lead.store = stores.setdefault(lead.store_id, lead.store)
         count += 1
         if lead.lapses_on != lapses_on(lead):

@@ -17,13 +17,11 @@ from accounts.models import Membership, Store, User
 from accounts.people import Held, check_may_change
 from accounts.roles import RECEIVING
 
-from .access import may_own
-from .giving import LIVE
+from .giving import LIVE, hand
 from .models import Lead, LeadEvent
 from .models.log import EventKind
 from .models.terms import GRADE_RANK
 from .moves import lock_lead
-from .ownership import set_owner
 
 HANDOVER = "handover"  # the reason in the log
 
@@ -92,9 +90,9 @@ def hand_over_one(lead_id: int, to: User | None, *, person: User, by: User, at: 
     check_may_change(person, lead.store, by=by)
     if lead.owner_id != person.pk or lead.status not in LIVE:
         raise Refused(_("%(lead)s is no longer his. Load the page again.") % {"lead": lead.number})
-    if to is not None and (to.pk == person.pk or not may_own(lead, to)):
+    if to is not None and to.pk == person.pk:
         raise Refused(_("%(name)s does not sell in this store. Choose somebody else.") % {"name": to})
-    return set_owner(lead, to, by=by, at=at, recorded_at=at, reason=HANDOVER)
+    return hand(lead, to, by=by, at=at, reason=HANDOVER)
 
 
 @dataclass(frozen=True)

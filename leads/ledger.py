@@ -32,7 +32,8 @@ class Ledger:
 def put_back(entries: list[list]) -> None:
     """Old values back into their rows, the last row first; what somebody changed since stays.
 
-    A closed task is not dated anew: only one that the merge itself had closed opens again.
+    A closed task is not dated anew, nor does a settled dispute go back: only what the merge itself
+    had closed opens again.
     """
     rows: dict[tuple[str, int], list] = {}
     for table, pk, *change in reversed(entries):
@@ -45,7 +46,7 @@ def put_back(entries: list[list]) -> None:
 
 def _row_back(row: Model, changes: list) -> None:
     names = {name for name, _old, _new in changes}
-    if getattr(row, "closed_at", None) and "closed_at" not in names:
+    if any(getattr(row, ended, None) and ended not in names for ended in ("closed_at", "decided_at")):
         return
     back = [(name, old) for name, old, new in changes if _read(row, name, new) == getattr(row, name)]
     for name, old in back:

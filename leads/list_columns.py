@@ -8,11 +8,14 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from .models import Customer
 from .models.terms import in_reader_language
+from .steps import Step
 
 COLUMNS = """
-    SELECT lead.id, lead.number, lead.grade, lead.step, lead.skipped, lead.status, lead.owner_id,
-           lead.next_due_on, lead.wake_on, lead.step_entered_at, lead.last_contact_at, lead.last_visit_at,
+    SELECT lead.id, lead.number, lead.grade, lead.step, lead.skipped, lead.priority, lead.status,
+           customer.kind, lead.owner_id, lead.next_due_on, lead.wake_on,
+           lead.step_entered_at, lead.last_contact_at, lead.last_visit_at,
            customer.name, owner.full_name,
            (SELECT point.value FROM leads_contactpoint point
              WHERE point.customer_id = lead.customer_id AND point.kind = 'phone' AND point.ended_at IS NULL
@@ -36,7 +39,9 @@ class ListedLead(NamedTuple):
     grade: str
     step: int
     skipped: str
+    priority: bool
     status: str
+    kind: str  # of the customer
     owner_id: int | None
     next_due_on: dt.date | None
     wake_on: dt.date | None
@@ -48,6 +53,11 @@ class ListedLead(NamedTuple):
     phone: str | None
     channel_name: str
     model_name: str
+
+    @property
+    def asks_date(self) -> bool:
+        """Whether having no next date is an alarm: not for an organisation (SPEC FLOW-09, TYPE-06)."""
+        return self.step < Step.FOLLOW_UP and self.kind != Customer.Kind.ORGANISATION
 
 
 def read(ids: list[int]) -> list[ListedLead]:
@@ -61,8 +71,8 @@ def read(ids: list[int]) -> list[ListedLead]:
 
 
 def _listed(row: tuple) -> ListedLead:
-    columns, moments, words = row[:9], map(_aware, row[9:12]), row[12:15]
-    names = (in_reader_language(en or "", zh or "") for en, zh in (row[15:17], row[17:19]))
+    columns, moments, words = row[:11], map(_aware, row[11:14]), row[14:17]
+    names = (in_reader_language(en or "", zh or "") for en, zh in (row[17:19], row[19:21]))
     return ListedLead(*columns, *moments, *words, *names)
 
 

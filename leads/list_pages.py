@@ -23,10 +23,12 @@ class Cursor:
 
     on: dt.date | None
     pk: int
-    grade: str = ""  # of a list by priority
+    grade: str = ""  # of a list by grade or priority
+    first: bool = False  # flagged, of a list by priority
 
     def __str__(self):
-        return f"{self.on or ''}~{self.pk}" + (f"~{self.grade}" if self.grade else "")
+        grade = f"~{self.grade}{'!' if self.first else ''}" if self.grade else ""
+        return f"{self.on or ''}~{self.pk}{grade}"
 
     @classmethod
     def read(cls, text: str) -> "Cursor | None":
@@ -34,7 +36,8 @@ class Cursor:
         on, _tilde, rest = text.partition("~")
         pk, _tilde, grade = rest.partition("~")
         try:
-            return cls(dt.date.fromisoformat(on) if on else None, _bigint(pk), _grade(grade))
+            on = dt.date.fromisoformat(on) if on else None
+            return cls(on, _bigint(pk), _grade(grade.removesuffix("!")), grade.endswith("!"))
         except ValueError:
             return None
 
@@ -99,7 +102,9 @@ def _page(ids: list[int], size: int, *, graded: bool = False) -> Page:
 
 
 def cursor_of(lead: ListedLead, *, graded: bool = False) -> Cursor:
-    return Cursor(lead.next_due_on, lead.pk, lead.grade if graded else "")
+    if not graded:
+        return Cursor(lead.next_due_on, lead.pk)
+    return Cursor(lead.next_due_on, lead.pk, lead.grade, bool(lead.priority))
 
 
 def _places(leads: QuerySet, look: int) -> list[Place]:
@@ -132,48 +137,83 @@ def _newest(leads: QuerySet, after: Cursor | None) -> QuerySet:
     return leads.filter(pk__lt=after.pk) if after else leads
 
 
-# --- by priority: grade, then next date (SPEC DEV-03) -----------------------------------------
+# --- by grade, then next date; by priority, flagged ones first inside a grade (SPEC DEV-03, T18) --
+
+GRADED = "rank, next_due_on ASC NULLS LAST, id"
+FLAGGED_FIRST = "rank, priority DESC, next_due_on ASC NULLS LAST, id"
+
+
+def by_grade(leads: QuerySet, after: Cursor | None, look: int) -> list[int]:
+    """Ids of active leads after a cursor: the hottest grade first, inside it by next date."""
+    parts, values = _after(after)
+    return _first(leads, parts, values, look, GRADED)
 
 
 def by_priority(leads: QuerySet, after: Cursor | None, look: int) -> list[int]:
-    """Ids of active leads after a cursor: the hottest grade first, inside it by next date."""
-    return [pk for _place, pk in first_of(_pieces(leads, after), look)][:look]
+    """Ids of active leads after a cursor: the hottest grade first, inside it flagged ones, then by next date.
 
-
-def _pieces(leads: QuerySet, after: Cursor | None) -> dict[int, QuerySet]:
-    """What comes after a cursor, as ranges of one index: the rest of its grade, then the other grades."""
-    leads = leads.filter(status=Status.ACTIVE).annotate(rank=GRADE_ORDER)
-    if after is None:
-        return {0: leads}
-    rank = GRADE_RANK[after.grade or next(iter(GRADE_RANK))]
-    same = leads.filter(rank=rank)
-    rest = {1: _undated(same, after), 2: leads.filter(rank__gt=rank)}
-    return rest if after.on is None else {0: _dated(same, after), **rest}
-
-
-def first_of(pieces: dict[int, QuerySet], look: int) -> list[tuple[int, int]]:
-    """The first leads of each piece by priority, as (piece, id), in one statement.
-
-    Each piece is active leads of one store, so that each is read out of an index.
+    Two streams, each read out of its index: the flagged ones are few, and have one of their own.
     """
-    parts, values = [], []
-    for place, leads in pieces.items():
-        ordered = leads.annotate(rank=GRADE_ORDER).order_by(
-            "rank", F("next_due_on").asc(nulls_last=True), "id"
-        )
-        asked = select_of(ordered.values_list("id", "rank", "next_due_on")[:look])
-        if asked is None:
-            continue
-        sql, params = asked
-        parts.append(f"SELECT {int(place)} AS piece, id, rank, next_due_on FROM ({sql}) AS of_{int(place)}")
-        values += params
-    if not parts:
+    parts, values = _after(after)
+    if after is None:
+        parts = ["priority", "NOT priority"]
+    elif after.first:
+        parts = [*(f"priority AND {part}" for part in parts), f"NOT priority AND rank >= {_rank(after):d}"]
+    else:
+        parts = [*(f"NOT priority AND {part}" for part in parts), f"priority AND rank > {_rank(after):d}"]
+    return _first(leads, parts, values, look, FLAGGED_FIRST)
+
+
+def _rank(after: Cursor) -> int:
+    return GRADE_RANK[after.grade or next(iter(GRADE_RANK))]
+
+
+def _after(after: Cursor | None) -> tuple[list[str], list]:
+    """What comes after a cursor, as ranges of one index: the rest of its grade, then the other grades."""
+    if after is None:
+        return ["rank >= 0"], []
+    same, others = f"rank = {_rank(after):d}", f"rank > {_rank(after):d}"
+    if after.on is None:
+        return [f"{same} AND next_due_on IS NULL AND id > %s", others], [after.pk]
+    dated = f"{same} AND next_due_on >= %s AND (next_due_on > %s OR id > %s)"
+    return [dated, f"{same} AND next_due_on IS NULL", others], [after.on, after.on, after.pk]
+
+
+def _first(leads: QuerySet, parts: list[str], values: list, look: int, order: str) -> list[int]:
+    table = table_of(leads)
+    if table is None:
         return []
     with connection.cursor() as cursor:
-        union = " UNION ALL ".join(parts)
-        order = "piece, rank, next_due_on IS NULL, next_due_on, id"
-        cursor.execute(f"SELECT piece, id FROM ({union}) AS found ORDER BY {order}", values)
-        return cursor.fetchall()
+        cursor.execute(f"{table[0]} {first_of(parts, look, order)} LIMIT {look:d}", [*table[1], *values])
+        return [pk for _step, pk in cursor.fetchall()]
+
+
+# Several lists out of one are parts of one common table, compiled once: by the ORM, the parts took
+# longer to compile than the database took to answer.
+
+Table = tuple[str, tuple]  # WITH leads AS (...), and its values
+COLUMNS = ("id", "step", "rank", "next_due_on", "priority")
+
+
+def table_of(leads: QuerySet, *, few: bool = False) -> Table | None:
+    """Active leads as a common table `leads` of COLUMNS, and its values; None when it cannot hold anybody.
+
+    The few leads of one person are gathered first; of a whole store each part is read out of its index.
+    """
+    asked = select_of(leads.filter(status=Status.ACTIVE).annotate(rank=GRADE_ORDER).values_list(*COLUMNS))
+    if asked is None:
+        return None
+    sql, values = asked
+    return f"WITH leads AS {'MATERIALIZED' if few else 'NOT MATERIALIZED'} ({sql})", values
+
+
+def first_of(parts: list[str], look: int, order: str) -> str:
+    """The SELECT of the first leads of each part, conditions on the common table, as (step, id)."""
+    selects = [
+        f"SELECT * FROM (SELECT * FROM leads WHERE {part} ORDER BY {GRADED} LIMIT {look:d}) of_{place:d}"
+        for place, part in enumerate(parts)
+    ]
+    return f"SELECT step, id FROM ({' UNION ALL '.join(selects)}) found ORDER BY {order}"
 
 
 def select_of(rows: QuerySet) -> tuple[str, tuple] | None:

@@ -13,6 +13,7 @@ from accounts.date_words import near_day, weekday_and_day
 from accounts.models import Store
 from accounts.rules import setting
 from accounts.templatetags.look import grade_name, horizon, icon, plate, ticks
+from accounts.wording import per_language
 
 from .list_columns import ListedLead
 from .models.leads import Status
@@ -29,6 +30,7 @@ class Row(TypedDict):
     horizon: str
     name: str
     status: str
+    first: str
     phone: str
     ticks: str
     step_name: str
@@ -50,11 +52,17 @@ class Words:
         self.plate = cache(plate)
         self.horizon = cache(lambda grade: horizon(grade) or grade_name(grade))
         self.ticks = cache(lambda step, skipped: ticks(step, skipped, "inline"))
-        self.near = cache(lambda on: near_day(on, today=today))
-        self.due = cache(lambda on, alarm: due_markup(on, today=today, alarm=alarm))
+        self.near = cache(lambda on: _near(on, today))
+        self.due = cache(lambda on, alarm: _due(on, today, alarm))
         self.visit, self.contact = pgettext("last time", "visit"), pgettext("last time", "contact")
+        self.first = priority_tag()
         self.nameless, self.pool = _("No name yet"), _("Pool")
         self.card = reverse("leads:card", args=["0"]).replace("0", "%s")
+
+
+def priority_tag() -> str:
+    """That a customer comes first inside the grade (SPEC T18, FUP-05)."""
+    return format_html('<span class="tag tag-soft">{}{}</span>', icon("flag"), _("Priority"))
 
 
 def rows_of(leads: list[ListedLead], store: Store, *, today: dt.date) -> list[Row]:
@@ -63,7 +71,7 @@ def rows_of(leads: list[ListedLead], store: Store, *, today: dt.date) -> list[Ro
 
 
 def row_of(lead: ListedLead, words: Words) -> Row:
-    last, last_on = _last(lead, words)
+    last, last_on = last_of(lead, words)
     active = lead.status == Status.ACTIVE
     wakes_on = lead.wake_on if lead.status == Status.DORMANT else None
     return Row(
@@ -73,6 +81,7 @@ def row_of(lead: ListedLead, words: Words) -> Row:
         horizon=words.horizon(lead.grade),
         name=lead.customer_name or words.nameless,
         status="" if active else str(Status(lead.status).label),
+        first=words.first if lead.priority and active and lead.step < Step.DEAL else "",
         phone=mask(lead.phone) if lead.phone else "",
         ticks=words.ticks(lead.step, lead.skipped),
         step_name=words.step_name(lead.step),
@@ -81,11 +90,11 @@ def row_of(lead: ListedLead, words: Words) -> Row:
         owner=lead.owner_name or words.pool,
         last=last,
         last_on=last_on,
-        due=words.due(lead.next_due_on or wakes_on, active and lead.step < Step.FOLLOW_UP),
+        due=words.due(lead.next_due_on or wakes_on, active and lead.asks_date),
     )
 
 
-def _last(lead: ListedLead, words: Words) -> tuple[str, str]:
+def last_of(lead: ListedLead, words: Words) -> tuple[str, str]:
     """The later of last contact and last visit in words, and its store day."""
     contact, visit = lead.last_contact_at, lead.last_visit_at
     if not (contact or visit):
@@ -95,7 +104,13 @@ def _last(lead: ListedLead, words: Words) -> tuple[str, str]:
     return f"{words.near(on)} {words.contact if talked else words.visit}", on.isoformat()
 
 
-def due_markup(on: dt.date | None, *, today: dt.date, alarm: bool) -> str:
+@per_language
+def _near(on: dt.date, today: dt.date) -> str:
+    return near_day(on, today=today)
+
+
+@per_language
+def _due(on: dt.date | None, today: dt.date, alarm: bool) -> str:
     """The next date; late in red, and where nobody is to call though somebody should, that (UX law 3)."""
     if on is None:
         sign = icon("alert-triangle", size=16) if alarm else ""

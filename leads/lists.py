@@ -2,14 +2,16 @@
 
 import datetime as dt
 
-from django.db.models import IntegerField, Q, QuerySet, Subquery, TextChoices
+from django.db import connection
+from django.db.models import Q, QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Store, User
 from accounts.roles import RECEIVING, SELLING, Role
 from accounts.rules import setting
 
-from .models import Grade
+from .list_pages import Table, select_of
+from .models import Customer, Grade
 from .models.leads import Status
 from .models.terms import GRADE_ORDER, GRADE_RANK
 from .steps import Step
@@ -49,15 +51,8 @@ def views_of(user: User, store: Store) -> list[View]:
     return [View.ALL, *mine, *DAILY, View.POOL]
 
 
-def in_view(
-    leads: QuerySet, view: View, *, user: User, home: Store, store: Store, today: dt.date
-) -> QuerySet:
-    """Narrow visible leads of a store to a tab; the daily ones are one's own unless one leads.
-
-    The roles that count are those in `home`, the store the person works in.
-    """
-    if view == View.MINE or not user.roles_in(home) & set(LEADING):
-        leads = leads.filter(own(user, home))
+def in_view(leads: QuerySet, view: View, *, store: Store, today: dt.date) -> QuerySet:
+    """Narrow the leads of a store to a tab: those one leads, else one's own."""
     narrow = NARROWS.get(view)
     return narrow(leads, store, today) if narrow else leads
 
@@ -70,8 +65,16 @@ def own(user: User, store: Store) -> Q:
 
 
 def without_date(leads: QuerySet) -> QuerySet:
-    """Active leads before the end of the nine steps on which nobody is to call (SPEC FLOW-09): an alarm."""
-    return leads.filter(status=Status.ACTIVE, next_due_on=None, step__lt=Step.FOLLOW_UP)
+    """Active leads before the end of the nine steps on which nobody is to call (SPEC FLOW-09): an alarm.
+
+    Organisations have no fixed rhythm (TYPE-06): no date is none.
+    """
+    return leads.filter(
+        status=Status.ACTIVE,
+        next_due_on=None,
+        step__lt=Step.FOLLOW_UP,
+        customer__kind=Customer.Kind.PERSON,
+    )
 
 
 def of_grade(leads: QuerySet, grade: str) -> QuerySet:
@@ -87,12 +90,6 @@ def came_on(leads: QuerySet, store: Store, on: dt.date) -> QuerySet:
 def days_allowed(store: Store, step: int) -> int:
     """The most days a lead may stand in a step before it counts as stuck; 0 = no limit (SPEC FLOW-04)."""
     return 0 if step == Step.FOLLOW_UP else setting(store, f"max_days_{Step(step).code}")
-
-
-def is_stuck(step: int, entered_on: dt.date, *, store: Store, today: dt.date) -> bool:
-    """Whether a lead stands in its step longer than the store allows."""
-    allowed = days_allowed(store, step)
-    return bool(allowed) and (today - entered_on).days > allowed
 
 
 def stuck(leads: QuerySet, store: Store, today: dt.date) -> QuerySet:
@@ -115,23 +112,27 @@ NARROWS = {
 }
 
 
-class CappedCount(Subquery):
-    """Counts rows inside a larger statement, and stops looking beyond CAP."""
+def capped_counts(
+    lists: dict[str, QuerySet], table: Table | None = None, parts: dict[str, str] | None = None
+) -> dict[str, int]:
+    """How many rows each list has, CAP + 1 at most, in one statement.
 
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) capped)"
-    output_field = IntegerField()
-
-    def __init__(self, rows: QuerySet):
-        super().__init__(rows.order_by().values("pk")[: CAP + 1])
-
-
-def capped_counts(store: Store, lists: dict[str, QuerySet]) -> dict[str, int]:
-    """How many rows each list has, CAP + 1 at most, in one statement."""
-    counted = Store.objects.filter(pk=store.pk).annotate(
-        **{f"n_{place}": CappedCount(rows) for place, rows in enumerate(lists.values())}
-    )
-    row = counted.values(*(f"n_{place}" for place in range(len(lists)))).get()
-    return {name: row[f"n_{place}"] for place, name in enumerate(lists)}
+    `parts` are conditions on a common table; they are counted beside the lists, as 0 without one.
+    """
+    parts = parts or {}
+    asked = {name: select_of(rows.order_by().values("pk")[: CAP + 1]) for name, rows in lists.items()}
+    asked |= {
+        name: (f"SELECT 1 FROM leads WHERE {part} LIMIT {CAP + 1:d}", ()) for name, part in parts.items()
+    }
+    found = {name: select for name, select in asked.items() if select and (table or name not in parts)}
+    counts = dict.fromkeys([*lists, *parts], 0)
+    if found:
+        columns = ", ".join(f"(SELECT COUNT(*) FROM ({sql}) capped)" for sql, _values in found.values())
+        values = [*(table[1] if table else ()), *(value for _sql, some in found.values() for value in some)]
+        with connection.cursor() as cursor:
+            cursor.execute(f"{table[0] if table else ''} SELECT {columns}", values)
+            counts |= zip(found, cursor.fetchone(), strict=True)
+    return counts
 
 
 def in_words(count: int) -> str:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from .acts import insert
 from .models import Lead, LeadEvent
 
 
@@ -30,9 +31,10 @@ def record(
 ) -> LeadEvent:
     """Write what happened (`at`) and when we knew it (`recorded_at`), then tell the listeners.
 
-    Codes, ids and numbers only: no personal data may stand in an event.
+    Codes, ids and numbers only: no personal data may stand in an event. Inside an act it is written
+    at its end: the listeners hear it now, before it has a number.
     """
-    event = LeadEvent.objects.create(
+    event = LeadEvent(
         lead=lead,
         store_id=lead.store_id,
         kind=kind,
@@ -46,6 +48,7 @@ def record(
         data=data or {},
         undoes_id=undoes_id,
     )
+    insert(lead, event)
     for listener in _listeners(tuple(settings.LEAD_LISTENERS)):
         listener(lead, event)
     return event

@@ -4,9 +4,11 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.errors import NotAllowed, Refused
+from accounts.models import Membership, Store, User
 from accounts.roles import Role
 from accounts.rules import setting
 
@@ -95,17 +97,40 @@ def _check_loss(lead: Lead, loss: Loss, *, at: dt.datetime, now: dt.datetime) ->
 def confirm_loss(record_id: int, *, by, at: dt.datetime, comment: str = "") -> LostRecord:
     """The manager agrees: lost, and to be looked at again after some months (SPEC LOST-04, LOST-08, T28).
 
-    NotAllowed: anybody but the store's manager, and who recorded it. SettledAlready: decided before.
+    Another person than who recorded it; where nobody else may, that person the day after, with a
+    mark (`alone`). NotAllowed: anybody but the store's manager, and who recorded it while somebody
+    else may. Refused: one's own of today. SettledAlready: decided before.
     """
     lead, found = _undecided(record_id)
     _check_decides(lead, by)
-    if found.recorded_by_id == by.pk:
-        raise NotAllowed(_("You recorded this loss: somebody else confirms it."))
+    found.alone = found.recorded_by_id == by.pk
+    if found.alone:
+        _check_alone(found, lead.store, by, at)
     _decide(found, LostRecord.Decision.CONFIRMED, by=by, at=at, comment=comment)
     months = dt.timedelta(days=setting(lead.store, "win_back_after_days"))
     wake_on = lead.store.business_date(at) + months
-    set_aside(lead, Status.LOST, by=by, at=at, now=at, data={"loss": found.pk}, wake_on=wake_on)
+    data = {"loss": found.pk} | ({"alone": True} if found.alone else {})
+    set_aside(lead, Status.LOST, by=by, at=at, now=at, data=data, wake_on=wake_on)
     return found
+
+
+def _check_alone(found: LostRecord, store: Store, by: User, at: dt.datetime) -> None:
+    if not decides_alone(by, store):
+        raise NotAllowed(_("You recorded this loss: somebody else confirms it."))
+    if not may_confirm_alone(found, store, now=at):
+        raise Refused(_("Nobody else here confirms losses: you may from tomorrow on, with a mark."))
+
+
+def may_confirm_alone(found: LostRecord, store: Store, *, now: dt.datetime) -> bool:
+    """Whether a night lies between one's own record and `now` (UTC): a second look, and no more undo."""
+    return found.recorded_at < store.start_of_day(store.business_date(now))
+
+
+def decides_alone(user: User, store: Store) -> bool:
+    """Whether nobody but this person may decide the losses of a store (`may_decide`)."""
+    decides = Q(role=Role.MANAGER, store=store) | Q(role=Role.GENERAL_MANAGER, store__group=store.group_id)
+    others = Membership.objects.filter(decides, ends_on=None, user__is_active=True).exclude(user=user)
+    return not others.exists()
 
 
 @transaction.atomic
@@ -146,7 +171,7 @@ def _check_decides(lead: Lead, by) -> None:
 def _decide(found: LostRecord, decision: str, *, by, at: dt.datetime, comment: str) -> None:
     found.decision, found.decided_by, found.decided_at = decision, by, at
     found.comment = comment.strip()
-    found.save(update_fields=["decision", "decided_by", "decided_at", "comment"])
+    found.save(update_fields=["decision", "decided_by", "decided_at", "comment", "alone"])
 
 
 def reopen(lead: Lead, *, by, at: dt.datetime, data: dict | None = None) -> Lead:

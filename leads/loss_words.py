@@ -23,7 +23,10 @@ def loss_told(event: LeadEvent, lead: Lead) -> tuple[str, ...]:
     title, loss = str(TITLES.get(event.to_value, "")), newest_loss(lead)
     if loss is None or loss.pk != event.data["loss"]:
         return (title,)
-    return (title, *(_why(loss) if event.to_value == Status.LOST_PENDING else [loss.comment]))
+    if event.to_value == Status.LOST_PENDING:
+        return (title, *_why(loss))
+    alone = _("Confirmed by who recorded it: nobody else here may.") if loss.alone else ""
+    return title, loss.comment, alone
 
 
 def _why(loss: LostRecord) -> list[str]:

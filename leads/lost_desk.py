@@ -72,6 +72,7 @@ class Lost:
     reason_name: str
     rank: int
     car: str
+    alone: bool = False  # confirmed by who recorded it, as nobody else may
 
 
 def confirmed(user: User, store: Store, days: tuple[dt.date, dt.date], *, now: dt.datetime) -> list[Lost]:
@@ -80,19 +81,37 @@ def confirmed(user: User, store: Store, days: tuple[dt.date, dt.date], *, now: d
     found = visible_losses(user, store, now=now).filter(
         decision=LostRecord.Decision.CONFIRMED, found_at__gte=start, found_at__lt=end
     )
-    columns = ("pk", "reason__code", "reason__name_en", "reason__name_zh", "reason__rank", "brand", "model")
+    columns = (
+        "pk",
+        "reason__code",
+        "reason__name_en",
+        "reason__name_zh",
+        "reason__rank",
+        "brand",
+        "model",
+        "alone",
+    )
     return [
-        Lost(pk, code, in_reader_language(en, zh), rank, f"{brand} {model}".strip())
-        for pk, code, en, zh, rank, brand, model in found.order_by("-found_at", "-id").values_list(*columns)
+        Lost(pk, code, in_reader_language(en, zh), rank, f"{brand} {model}".strip(), alone)
+        for pk, code, en, zh, rank, brand, model, alone in found.order_by("-found_at", "-id").values_list(
+            *columns
+        )
     ]
 
 
-def narrowed(losses: Iterable[Lost], *, reason: str | None, car: str | None) -> list[Lost]:
-    """Those of a reason and of a car bought instead; None = of any. "" is "nobody told"."""
+def narrowed(
+    losses: Iterable[Lost], *, reason: str | None, car: str | None, alone: bool = False
+) -> list[Lost]:
+    """Those of a reason and of a car bought instead; None = of any. "" is "nobody told".
+
+    `alone`: only those confirmed by who recorded them.
+    """
     return [
         lost
         for lost in losses
-        if reason in (None, lost.reason) and (car is None or car.casefold() == lost.car.casefold())
+        if reason in (None, lost.reason)
+        and (car is None or car.casefold() == lost.car.casefold())
+        and (lost.alone or not alone)
     ]
 
 

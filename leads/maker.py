@@ -3,22 +3,27 @@
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.errors import NotAllowed, Refused
-from accounts.models import Store, User
+from accounts.models import User
 from accounts.rules import setting
 
-from .access import may_work_on, works_as_own
+from .access import works_as_own
 from .actions import Action
+from .maker_kinds import Kind, enter_many, having, may_enter, records_of
 from .models import Lead, MakerRecord
-from .models.leads import Status
 from .reveal import reveal
 
+NOT_YET = {
+    Kind.CARD: gettext_lazy("The card is not open yet: ask the name first."),
+    Kind.ORDER: gettext_lazy("Nothing is signed yet."),
+    Kind.DELIVERY: gettext_lazy("The car is not handed over yet."),
+    Kind.LOSS: gettext_lazy("No loss is confirmed."),
+}
 REASON = "maker"  # why the number was shown
 FIELDS = {
     "name": gettext_lazy("Name"),
@@ -36,56 +41,50 @@ FIELDS = {
 
 
 @transaction.atomic
-def enter_in_makers_system(lead_id: int, number: str, *, by: User, at: dt.datetime) -> MakerRecord:
-    """Note under which number the card stands in the maker's system; a later number corrects it.
+def enter_in_makers_system(
+    lead_id: int, number: str, *, by: User, at: dt.datetime, kind: str = Kind.CARD
+) -> MakerRecord:
+    """Note under which number a card, order, delivery or loss stands in the maker's system.
 
-    Refused: no number, or no open card. NotAllowed: a colleague's customer.
+    A later number corrects it. Refused: no number, or no such record yet. NotAllowed: see `may_enter`.
     """
     lead = Lead.objects.select_related("store", "customer").get(pk=lead_id)
-    if not may_work_on(lead, by, now=at):
+    if not may_enter(lead, by, now=at):
         raise NotAllowed(_("This is a colleague's customer. Tell the owner instead."))
     if not number.strip():
         raise Refused(_("Write the number that the maker's system gave."), field="number")
-    if lead.customer.card_opened_at is None:
-        raise Refused(_("The card is not open yet: ask the name first."), field="number")
-    return MakerRecord.objects.update_or_create(
-        kind=MakerRecord.Kind.CARD,
-        ref_id=lead.customer_id,
-        store=lead.store,
-        defaults={"number": number.strip(), "by": by, "at": at},
-    )[0]
+    ref = ref_of(lead, kind)
+    if ref is None:
+        raise Refused(NOT_YET[kind], field="number")
+    enter_many(lead.store, kind, {ref: number.strip()}, by=by, at=at)
+    return records_of(kind, lead.store).get(ref_id=ref)
 
 
-def entered(lead: Lead) -> MakerRecord | None:
-    """The card's record in the maker's system, if it stands there."""
-    cards = MakerRecord.objects.filter(kind=MakerRecord.Kind.CARD, store=lead.store, ref_id=lead.customer_id)
-    return cards.select_related("by").first()
+def ref_of(lead: Lead, kind: str) -> int | None:
+    """What a record of a kind points to; None while there is none. A card may be entered at any status."""
+    if kind == Kind.CARD:
+        return lead.customer_id if lead.customer.card_opened_at else None
+    return having(Lead.objects.filter(pk=lead.pk), kind).values_list("ref", flat=True).first()
 
 
-def not_entered(user: User, store: Store, *, now: dt.datetime) -> QuerySet:
-    """Open cards of active leads one sees that do not stand in the maker's system yet, the oldest first."""
-    records = MakerRecord.objects.filter(
-        kind=MakerRecord.Kind.CARD, store=store, ref_id=OuterRef("customer_id")
-    )
-    leads = Lead.objects.visible_to(user, now=now).filter(store=store, status=Status.ACTIVE)
-    return (
-        leads.filter(customer__card_opened_at__isnull=False)
-        .exclude(Exists(records))
-        .select_related("customer", "owner")
-        .order_by("id")
-    )
+def entered(lead: Lead, kind: str = Kind.CARD) -> MakerRecord | None:
+    """The record in the maker's system, if it stands there."""
+    ref = ref_of(lead, kind)
+    return records_of(kind, lead.store).filter(ref_id=ref).select_related("by").first() if ref else None
 
 
 def lines_to_copy(lead: Lead, *, by: User, at: dt.datetime) -> str:
     """The card as lines in the order of the maker's form, with the full number: that look is on record."""
-    values = _values(lead, phone=reveal(lead, by=by, at=at, reason=REASON))
+    values = values_of(lead, phone=reveal(lead, by=by, at=at, reason=REASON))
     order = [name.strip() for name in setting(lead.store, "maker_field_order").split(",")]
     return "\n".join(f"{FIELDS[name]}: {values[name]}" for name in order if name in FIELDS)
 
 
-def _values(lead: Lead, *, phone: str) -> dict[str, object]:
+def values_of(lead: Lead, *, phone: str) -> dict[str, object]:
+    """The fields of the maker's form by name; the wished cars are read at once for many leads."""
     customer = lead.customer
-    models = [str(row.car_model) for row in lead.interests.select_related("car_model").order_by("rank", "id")]
+    wishes = sorted(lead.interests.all(), key=lambda row: (row.rank, row.pk))
+    models = [str(row.car_model) for row in wishes]
     return {
         "name": customer.name,
         "phone": phone,

@@ -2,6 +2,8 @@
 
 import re
 
+from django.utils.translation import pgettext
+
 from .text import HAN
 
 STARS = "**"
@@ -14,6 +16,35 @@ _TITLE = re.compile(r"\s*(先生|女士|小姐|太太|夫人|老师|师傅|经�
 _STARTS_HAN = re.compile(f"[{HAN}]")
 
 
+def _parts(name: str) -> tuple[str, str]:
+    """Surname and title of a Chinese name: 张伟先生 -> 张, 先生."""
+    title = _TITLE.search(name)
+    given = name[: title.start()] if title else name
+    return (given[:2] if given[:2] in COMPOUND else given[:1]), (title[1] if title else "")
+
+
+def surname_of(name: str) -> str:
+    """What stands where there is room for one word: 张伟先生 -> 张, Anna Schmidt -> Schmidt."""
+    name = name.strip()
+    return _parts(name)[0] if _STARTS_HAN.match(name) else "".join(name.split()[-1:])
+
+
+def short_name(name: str) -> str:
+    """For a screen that everybody in the house reads: 张伟先生 -> 张先生, 张伟 -> 张, in English "Schmidt".
+
+    No given name and no number (SPEC A72); empty for no name.
+    """
+    name = name.strip()
+    if not name:
+        return ""
+    if not _STARTS_HAN.match(name):
+        return name.split()[-1]
+    surname, title = _parts(name)
+    if title:
+        return f"{surname}{title}"
+    return pgettext("a customer by surname", "%(surname)s") % {"surname": surname}
+
+
 def mask_name(name: str) -> str:
     """The surname and two stars: 张伟 -> 张**, 张伟先生 -> 张**先生, Anna Schmidt -> Schmidt **."""
     name = name.strip()
@@ -22,7 +53,5 @@ def mask_name(name: str) -> str:
     if not _STARTS_HAN.match(name):
         words = name.split()
         return f"{words[-1]} {STARS}" if len(words) > 1 else f"{name[0]}{STARS}"
-    title = _TITLE.search(name)
-    given = name[: title.start()] if title else name
-    surname = given[:2] if given[:2] in COMPOUND else given[:1]
-    return f"{surname}{STARS}{title[1] if title else ''}"
+    surname, title = _parts(name)
+    return f"{surname}{STARS}{title}"

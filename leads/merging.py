@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 from accounts.errors import NotAllowed, Refused
 from accounts.roles import Role
 
+from .disputes import fold_dispute
 from .household import SEEN_FROM_THE_OTHER
 from .ledger import Ledger, put_back
 from .log import record
-from .models import Customer, CustomerLink, LapseProposal, Lead, Merge, ReferralReward
+from .models import Customer, CustomerLink, Dispute, LapseProposal, Lead, Merge, ReferralReward
 from .models.leads import Status
 from .models.log import EventKind
+from .organisations import profile_of
 from .protection import SETTLED, settle
 from .statuses import MERGED
 
@@ -36,6 +38,7 @@ class Folding:
     ledger: Ledger = field(default_factory=Ledger)
     pairs: list[tuple[Lead, Lead]] = field(default_factory=list)  # (folded, kept) for the same purchase
     moved: list[Lead] = field(default_factory=list)  # other leads, now the kept customer's
+    disputes: list[Dispute] = field(default_factory=list)  # ended by the merge
 
 
 @transaction.atomic
@@ -102,6 +105,8 @@ def _check(folding: Folding, leads: list[Lead]) -> None:
     kept, folded = folding.kept, folding.folded
     if kept.group_id != folded.group_id:
         raise Refused(_("These cards belong to different groups of stores."))
+    if kept.kind != folded.kind:
+        raise Refused(_("One card is a person, the other an organisation. Correct the kind on a card first."))
     if kept.erased_at or folded.erased_at:
         raise Refused(_("One of these cards was erased."))
     if kept.merged_into_id or folded.merged_into_id:
@@ -147,8 +152,12 @@ def _fold_lead(folding: Folding, lead: Lead, kept: Lead) -> None:
         last_contact_at=_newest(kept.last_contact_at, lead.last_contact_at),
         first_attempt_at=min(filter(None, (kept.first_attempt_at, lead.first_attempt_at)), default=None),
     )
+    if (known := profile_of(lead)) and profile_of(kept) is None:
+        ledger.put(known, lead_id=kept.pk)
     for proposal in LapseProposal.objects.filter(lead=lead, decision=""):
         ledger.put(proposal, decision=LapseProposal.Decision.OVERTAKEN, decided_at=folding.at)
+    if dispute := fold_dispute(ledger, lead, kept, by=folding.by, at=folding.at):
+        folding.disputes.append(dispute)
     folding.pairs.append((lead, kept))
 
 
@@ -220,6 +229,11 @@ def _tell(folding: Folding, merged: Merge) -> None:
         record(kept, EventKind.MERGE, data={"merge": merged.pk, "folded": lead.pk}, **facts)
     for lead in folding.moved:
         record(lead, EventKind.MERGE, data={"merge": merged.pk, "car_no": lead.car_no}, **facts)
+    for dispute in folding.disputes:
+        data = {"merge": merged.pk, "dispute": dispute.pk, "claimant": dispute.claimant_id}
+        data["winner"] = dispute.winner_id
+        what = "settled" if dispute.winner_id else "ended"
+        record(dispute.lead, EventKind.DISPUTE, to_value=what, reason=MERGED, data=data, **facts)
 
 
 # --- and apart again --------------------------------------------------------------------------
@@ -269,7 +283,7 @@ def _leads_of(merged: Merge):
 
 def _tell_apart(merged: Merge, leads: dict[int, Lead], *, by, at: dt.datetime) -> None:
     """The listeners bring what was worked on since into line; an undoing event for each one told before."""
-    told = Q(kind=EventKind.MERGE) | Q(kind=EventKind.STATUS, reason=MERGED)
+    told = Q(kind=EventKind.MERGE) | Q(kind__in=(EventKind.STATUS, EventKind.DISPUTE), reason=MERGED)
     for lead in leads.values():
         lead.refresh_from_db()
         if lead.is_active:
@@ -282,7 +296,7 @@ def _tell_apart(merged: Merge, leads: dict[int, Lead], *, by, at: dt.datetime) -
                 at=at,
                 recorded_at=at,
                 by=by,
-                to_value="merge",
+                to_value="dispute" if event.kind == EventKind.DISPUTE else "merge",
                 data={"merge": merged.pk},
                 undoes_id=event.pk,
             )

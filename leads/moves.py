@@ -12,6 +12,7 @@ from accounts.errors import Refused
 from accounts.rules import setting
 from accounts.sql import insert_unless_there
 
+from .acts import known, write
 from .log import record
 from .machine import CORE_STEPS, MOVES, PROVES, missing_guards, next_proven, steps_passed_over
 from .models import Evidence, Lead
@@ -47,6 +48,10 @@ def locked_leads() -> QuerySet:
 
 
 def standing_evidence(lead: Lead) -> set[str]:
+    """The kinds of evidence that nobody has revoked."""
+    read = known(lead, "evidence")
+    if read is not None:
+        return set(read)
     return set(lead.evidence.filter(revoked_at=None).values_list("kind", flat=True))
 
 
@@ -102,7 +107,7 @@ def _move(lead, to, evidence, *, by, at, recorded_at, reason, source, by_hand, l
     lead.step_entered_at = at
     lead.version += 1
     settle(lead)
-    lead.save(update_fields=["step", "skipped", "step_entered_at", "version", *SETTLED])
+    write(lead, "step", "skipped", "step_entered_at", "version", *SETTLED)
     data = {"skipped": skipped, "by_hand": by_hand}
     if lacking:
         data["missing"] = list(lacking)
@@ -120,6 +125,18 @@ def _move(lead, to, evidence, *, by, at, recorded_at, reason, source, by_hand, l
         reason=reason,
         data=data,
     )
+
+
+def step_back(lead: Lead, to: int, *, by, at: dt.datetime, reason: str) -> None:
+    """What alone proved the step of a locked lead was revoked: it stands where it stood before."""
+    came_from, lead.step = lead.step, to
+    lead.step_entered_at = at
+    lead.version += 1
+    settle(lead)
+    write(lead, "step", "step_entered_at", "version", *SETTLED)
+    codes = {"from_value": Step(came_from).code, "to_value": Step(to).code}
+    data = {"skipped": [], "by_hand": False}
+    record(lead, "step", at=at, recorded_at=at, by=by, reason=reason, data=data, **codes)
 
 
 def _skipped_digits(before: str, skipped: list[int], evidence: set[str]) -> str:
@@ -150,7 +167,7 @@ def record_evidence(
     )
     if not (new and lead.is_active and _may_tell_something(lead, kind)):
         return lead
-    evidence = standing_evidence(lead)
+    evidence = {*standing_evidence(lead), kind}
     _clear_skip(lead, evidence, at=at, recorded_at=recorded_at, by=by, source=source)
     while to := next_proven(lead.step, evidence):
         _move(
@@ -180,7 +197,7 @@ def _clear_skip(lead: Lead, evidence: set[str], **facts) -> None:
     passed = [step for step in lead.skipped if step not in digits]
     if passed:
         lead.skipped = digits
-        lead.save(update_fields=["skipped"])
+        write(lead, "skipped")
     for step in passed:
         record(lead, "passed", to_value=Step(int(step)).code, **facts)
 

@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
 
+from .access import may_own
+from .acts import write
 from .log import record
 from .models import LapseProposal, Lead
 from .moves import lock_lead
@@ -33,11 +35,21 @@ def set_owner(
     if before == (owner.pk if owner else None):
         return lead
     hand_over(lead, owner, on=lead.store.business_date(at))
-    lead.save(update_fields=HANDED_OVER)
+    write(lead, *HANDED_OVER)
     if before:  # the pool has no proposals
         overtake_proposals(lead, at=recorded_at)
     record_owner(lead, before, by=by, at=at, recorded_at=recorded_at, reason=reason, source=source)
     return lead
+
+
+def own_by_number(lead: Lead, by, *, at: dt.datetime) -> Lead:
+    """Whoever obtains the first way to reach somebody who was only named owns the lead (SPEC OWN-05, A21).
+
+    The caller holds the lead's row and has written the contact point. A lead with an owner keeps him.
+    """
+    if lead.owner_id or not may_own(lead, by):
+        return lead
+    return set_owner(lead, by, by=by, at=at, recorded_at=at, reason="number")
 
 
 def hand_over(lead: Lead, owner, *, on: dt.date) -> None:

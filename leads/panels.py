@@ -45,7 +45,6 @@ def _comes_back(lead: Lead) -> bool:
 def _other_cars(request: HttpRequest, lead: Lead) -> Iterator[str]:
     """Numbers of the leads for the car before and the one after, where the reader may open them."""
     leads_the_store = bool(request.user.roles_in(lead.store) & {Role.MANAGER, Role.GENERAL_MANAGER})
-    cars = [(lead.parent.number, lead.parent.owner_id)] if lead.parent else []
-    for number, owner_id in [*cars, (lead.next_car, lead.next_owner)]:
+    for number, owner_id in [(lead.last_car, lead.last_owner), (lead.next_car, lead.next_owner)]:
         if number and (leads_the_store or owner_id == request.user.pk):
             yield number

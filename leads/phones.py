@@ -20,6 +20,7 @@ _EXTENSION = re.compile(r"-\d{1,6}\W*$")
 # Chinese mobiles by length and first digits: the library's list of ranges lags behind new ones.
 _CN_PREFIX = re.compile(r"^(?:\+0{0,2}86|0086|86(?=0?1[3-9]\d{9}$))")
 _CN_MOBILE = re.compile(r"0?(1[3-9]\d{9})")
+_CN_STORED = re.compile(r"\+86(1[3-9][0-9])[0-9]{4}([0-9]{4})")
 _CN_MOBILE_START = re.compile(r"0?1[3-9]")
 _CN_LOCAL = re.compile(r"[2-9]\d{6,7}")
 # Shorter ones are service numbers (110, 10086), not people.
@@ -84,6 +85,8 @@ def mask(value: str) -> str:
     Takes stored values and typed text alike: 138****0001, ****8198, m***@host, w***. In other
     text (a refusal, a number with a name) all digits but the last four are hidden.
     """
+    if usual := _CN_STORED.fullmatch(value):
+        return f"{usual[1]}****{usual[2]}"
     text = folded(value)
     if text.startswith(LOCAL):
         return "****" + text[-4:]

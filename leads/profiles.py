@@ -44,6 +44,16 @@ CHANNELS = [
     ("key_accounts", "Key accounts", "大客户"),
 ]
 
+# Once round the car: the store names its positions itself (SPEC PROD-01).
+POSITIONS = [
+    ("front", "Front, from the left", "左前方"),
+    ("driver", "Driver's seat", "驾驶座"),
+    ("rear_seat", "Rear seat", "后排"),
+    ("boot", "Back and boot", "车尾与后备箱"),
+    ("side", "Side", "侧面"),
+    ("engine", "Under the bonnet", "发动机舱"),
+]
+
 # Reasons of a loss: four classes, each with the reasons of the trade (SPEC LOST-06, A07).
 LOST_REASONS = {
     ("confidence", "Confidence", "信心"): [("other_brand", "Other brand", "选了其他品牌")],
@@ -95,6 +105,14 @@ def install_channels(store) -> None:
     Term.objects.bulk_create(
         Term(store=store, list=Term.List.CHANNEL, code=code, name_en=en, name_zh=zh, rank=rank)
         for rank, (code, en, zh) in enumerate(CHANNELS, start=1)
+    )
+
+
+def install_positions(store, term=Term) -> None:
+    """The six positions; `term` = the model as a migration knows it."""
+    term.objects.bulk_create(
+        term(store=store, list="position", code=code, name_en=en, name_zh=zh, rank=rank)
+        for rank, (code, en, zh) in enumerate(POSITIONS, start=1)
     )
 
 

@@ -58,7 +58,7 @@ def lapses_on(lead: Lead) -> dt.date | None:
         Facts(
             rule=setting(store, "ownership_rule"),
             days=setting(store, "protection_days"),
-            interval=book(store).interval(lead.grade),
+            interval=None if lead.customer.is_organisation else book(store).interval(lead.grade),
             visited_on=store.business_date(visit) if visit else None,
             contacted_on=store.business_date(contact) if contact else None,
             contacted_since_visit=bool(contact and (not visit or contact >= visit)),
@@ -85,7 +85,7 @@ def may_have_cadence(lead: Lead) -> bool:
     return (
         lead.is_active
         and lead.step <= Step.DELIVERY
-        and lead.customer.kind == "person"
+        and not lead.customer.is_organisation
         and book(lead.store).interval(lead.grade) is not None
     )
 

@@ -13,6 +13,7 @@ from .identity import open_card
 from .log import record
 from .models import Consent, ContactPoint, Customer, Lead
 from .models.log import EventKind
+from .ownership import own_by_number
 from .phones import Phone, read_email, read_phone
 
 PURPOSES = {"contact": gettext_lazy("Follow-up"), "marketing": gettext_lazy("Offers and invitations")}
@@ -42,11 +43,13 @@ def add_contact_point(
 ) -> ContactPoint:
     """A new phone, e-mail address or WeChat name of the customer; the old ones stay until they are ended.
 
+    The first one of somebody who was only named makes `by` the owner (SPEC OWN-05, A21).
     Refused: not readable, on this card already, or somebody else's and not marked as shared.
     """
     customer, lead = lock_card(lead_id, seen=seen, by=by, at=at)
     phone = _read(lead, kind, text)
-    if customer.contact_points.filter(kind=kind, value=phone.value, ended_at=None).exists():
+    standing = set(customer.contact_points.filter(ended_at=None).values_list("kind", "value"))
+    if (kind, phone.value) in standing:
         raise Refused(_("This stands on the card already."), field="value")
     try:
         with transaction.atomic():
@@ -69,6 +72,8 @@ def add_contact_point(
     if open_card(customer, lead.store, at=at):
         customer.save(update_fields=["card_opened_at"])
     _told(customer, lead, kind, "", point.value, by=by, at=at)
+    if not standing:
+        own_by_number(lead, by, at=at)
     return point
 
 

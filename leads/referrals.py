@@ -11,6 +11,7 @@ from accounts.counters import take
 from accounts.errors import NotAllowed, Refused
 from accounts.models import Store, User
 from accounts.roles import SELLING, Role
+from accounts.rules import setting
 
 from .access import may_own, may_work_on
 from .identity import customer_counter, live_contact_point, write_name_keys
@@ -19,8 +20,9 @@ from .log import record
 from .models import ContactPoint, Customer, Lead, ReferralReward
 from .models.log import EventKind
 from .moves import lock_lead
-from .ownership import set_owner
+from .ownership import own_by_number
 from .phones import Phone, read_phone
+from .rewards import may_pay
 from .steps import Step
 
 TIPPED = "tipped"  # source group: brought by a customer or colleague (SPEC DEV-04)
@@ -118,9 +120,7 @@ def obtain_number(lead_id: int, phone_text: str, *, by: User, at: dt.datetime) -
     _write_number(lead.customer, phone, by=by, at=at)
     lead.customer.card_opened_at = at
     lead.customer.save(update_fields=["card_opened_at"])
-    return (
-        set_owner(lead, by, by=by, at=at, recorded_at=at, reason="number") if lead.owner_id is None else lead
-    )
+    return own_by_number(lead, by, at=at)
 
 
 def has_a_number(lead: Lead) -> bool:
@@ -176,16 +176,29 @@ def promise_reward(lead_id: int, reward: Reward, *, by: User, at: dt.datetime) -
     if row.approved_at:
         raise Refused(_("The manager has approved it. It stays as it is."))
     row.referrer_id, row.amount, row.gift = lead.referrer_id, reward.amount or None, reward.gift.strip()
+    row.rule = _rule_of(lead.store, row.amount)
     row.due_on = row.due_on or _delivered_on(lead)
     row.save()
     _record(lead, "promised", by=by, at=at)
     return row
 
 
+def usual_reward(store: Store) -> Decimal | None:
+    """What the store gives by its rule (setting `referral_reward`); None without one."""
+    return Decimal(setting(store, "referral_reward")) or None
+
+
+def _rule_of(store: Store, amount: Decimal | None) -> str:
+    by_rule = amount is not None and amount == usual_reward(store)
+    return ReferralReward.Rule.STORE if by_rule else ReferralReward.Rule.OWN
+
+
 @transaction.atomic
 def approve_reward(lead_id: int, *, by: User, at: dt.datetime) -> ReferralReward:
     """The manager says yes. NotAllowed: anybody else. Refused: approved already, or none promised."""
-    lead, row = _reward(lead_id, by)
+    lead, row = _reward(lead_id)
+    if Role.MANAGER not in by.roles_in(lead.store):
+        raise NotAllowed(_("Only the manager approves rewards."))
     if row.approved_at:
         raise Refused(_("It is approved already."))
     row.approved_by, row.approved_at = by, at
@@ -196,24 +209,27 @@ def approve_reward(lead_id: int, *, by: User, at: dt.datetime) -> ReferralReward
 
 @transaction.atomic
 def pay_reward(lead_id: int, *, by: User, at: dt.datetime) -> ReferralReward:
-    """Note that the referrer has it. Refused: not approved, the car not delivered, paid already."""
-    lead, row = _reward(lead_id, by)
+    """Note that the referrer has it, paid by whom. NotAllowed: see `may_pay`.
+
+    Refused: not approved, the car not delivered, paid already.
+    """
+    lead, row = _reward(lead_id)
+    if not may_pay(by, lead.store):
+        raise NotAllowed(_("Only the finance clerk pays rewards."))
     if row.paid_at:
         raise Refused(_("It is paid already."))
     if not row.approved_at:
         raise Refused(_("Approve it first."))
     if not row.due_on:
         raise Refused(_("It is due when the car is delivered."))
-    row.paid_at = at
-    row.save(update_fields=["paid_at"])
+    row.paid_at, row.paid_by = at, by
+    row.save(update_fields=["paid_at", "paid_by"])
     _record(lead, "paid", by=by, at=at)
     return row
 
 
-def _reward(lead_id: int, by: User) -> tuple[Lead, ReferralReward]:
+def _reward(lead_id: int) -> tuple[Lead, ReferralReward]:
     lead = lock_lead(lead_id)
-    if Role.MANAGER not in by.roles_in(lead.store):
-        raise NotAllowed(_("Only the manager approves and pays rewards."))
     row = ReferralReward.objects.filter(lead=lead).first()
     if row is None:
         raise Refused(_("No reward is promised."))

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from .acts import write
 from .log import record
 from .models import Lead, LostRecord
 from .models.leads import Status
@@ -31,6 +32,9 @@ def revive(
     at reception. The listeners open a cadence task due that day (SPEC A67).
     """
     status, step, had = lead.status, lead.step, lead.owner_id
+    was = {"void_reason": lead.void_reason} if lead.void_reason else {}
+    if lead.wake_on:
+        was["wake_on"] = lead.wake_on.isoformat()
     on = lead.store.business_date(at)
     if status == Status.LOST_PENDING:
         _take_back_the_loss(lead, by=by, now=now)
@@ -41,14 +45,14 @@ def revive(
         settle(lead)
     else:
         hand_over(lead, owner, on=on)
-    lead.save(update_fields=REVIVED)
+    write(lead, *REVIVED)
     facts = {"at": at, "recorded_at": now, "by": by, "source": source}
     if lead.step != step:
         codes = {"from_value": Step(step).code, "to_value": Step(lead.step).code}
         record(lead, "step", data={"skipped": [], "by_hand": False}, **codes, **facts)
     if lead.owner_id != had:
         record_owner(lead, had, **facts)
-    record(lead, "status", from_value=status, to_value=lead.status, reason=reason, **facts)
+    record(lead, "status", from_value=status, to_value=lead.status, reason=reason, data=was, **facts)
     return lead
 
 

@@ -20,7 +20,7 @@ from .bulk import (
     number_leads,
 )
 from .identity import customer_counter
-from .importing import ImportKind, Line
+from .importing import Line, NamingKind
 from .machine import EvidenceKind
 from .models import Customer, Evidence, ImportRow, Lead, LeadEvent, Term
 from .models.log import EventKind, Source
@@ -28,7 +28,6 @@ from .phones import Phone, mask, read_phone
 from .sales_rows import COLUMNS, SalesRow, parse_sales_row
 from .steps import Step
 from .text import header_key
-from .written_names import WrittenNames
 
 NOT_SEEN = list(range(Step.RECEPTION, Step.FOLLOW_UP))  # the steps a file of sales says nothing of
 LONGEST_FAMILY = Customer._meta.get_field("family").max_length
@@ -47,19 +46,18 @@ class Sale:
         return f"{self.row.brand} {self.row.model}".strip()[:LONGEST_CAR]
 
 
-class SalesImport(ImportKind):
+class SalesImport(NamingKind):
     """Rows of a file of sold cars; rows of another store are refused."""
 
     code = "sales"
     label = gettext_lazy("Sold cars")
     columns = COLUMNS
-    at_once = 500
+    chunk = at_once = 50
 
     def __init__(self, store, *, as_of: dt.date, now: dt.datetime, by=None):
         super().__init__(store, as_of=as_of, now=now, by=by)
-        self.names: WrittenNames | None = None
         self.car_ids: set[str] = set()
-        self.customers = self.leads = 0
+        self._met: set[str] = set()  # numbers that this file made customers of
 
     def read(self, cells: Mapping[str, str]) -> Sale:
         row = parse_sales_row(cells, as_of=self.as_of, country=self.store.country)
@@ -88,13 +86,9 @@ class SalesImport(ImportKind):
             "price": said.price,
         }
 
-    def begin(self, rows: list[Sale]) -> None:
+    def lock(self, rows: list[Sale]) -> None:
         """Lock the group's customer numbers, as everybody does who brings customers in."""
         take(customer_counter(self.store, 0))
-        self.names = WrittenNames(self.store, on=self.as_of)
-
-    def taken_back(self) -> None:
-        self.names.reload()
 
     def write(self, lines: list[Line]) -> None:
         sales = [line.row for line in lines]
@@ -104,11 +98,12 @@ class SalesImport(ImportKind):
         self._record(sales, leads)
         for line, lead in zip(lines, leads, strict=True):
             line.outcome, line.ref = ImportRow.Outcome.CREATED, lead.pk
-        self.customers += new
+        self._met |= new
+        self.customers += len(new)
         self.leads += len(leads)
 
-    def _customers(self, sales: list[Sale]) -> tuple[list[Customer], int]:
-        """The customer of each sale, and how many of them are new; a second name is a companion."""
+    def _customers(self, sales: list[Sale]) -> tuple[list[Customer], set[str]]:
+        """The customer of each sale, and the numbers nobody had; a second name is a companion."""
         known = customers_by_number(self.store, [sale.phone.value for sale in sales])
         first: dict[str, Sale] = {}
         for sale in sales:
@@ -118,7 +113,7 @@ class SalesImport(ImportKind):
         known |= dict(zip(first, new_customers(self.store, people, by=self.by), strict=True))
         customers = [known[sale.phone.value] for sale in sales]
         self._note_companions(sales, customers)
-        return customers, len(people)
+        return customers, first.keys() - self._met
 
     def _note_companions(self, sales: list[Sale], customers: list[Customer]) -> None:
         """Who bought on somebody else's number stands on that card as family, and is found by name."""
@@ -193,8 +188,8 @@ class SalesImport(ImportKind):
             for lead in leads
         )
 
-    def finish(self) -> tuple[dict, dict]:
-        return {"customers": self.customers, "leads": self.leads}, {}
+    def facts(self) -> dict:
+        return {"customers": self.customers, "leads": self.leads}
 
     def _car_model(self, sale: Sale):
         return self.names.car_model(sale.row.model, brand=sale.row.brand)

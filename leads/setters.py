@@ -11,6 +11,7 @@ from accounts.models import Membership, Store, User
 from accounts.roles import RECEIVING, Role
 from accounts.rules import setting
 
+from .acts import known, write
 from .giving import may_give
 from .log import record
 from .models import Lead
@@ -43,7 +44,7 @@ def _set(lead: Lead, setter_id: int, *, by, at: dt.datetime, source: str = "scre
         return lead
     lead.setter_id = setter_id
     lead.version += 1
-    lead.save(update_fields=["setter", "version"])
+    write(lead, "setter", "version")
     values = {"from_value": before or "", "to_value": setter_id}
     record(lead, EventKind.SETTER, at=at, recorded_at=at, by=by, source=source, **values)
     return lead
@@ -66,6 +67,8 @@ def is_with_the_desk(lead: Lead) -> bool:
     """
     if lead.owner_id is None or lead.last_visit_at:
         return False
+    if known(lead, "owner_receives"):
+        return False
     return not User.objects.filter(_in(lead.store, *RECEIVING), pk=lead.owner_id).exists()
 
 
@@ -84,6 +87,8 @@ def on_lead_event(lead: Lead, event) -> None:
 
 def _desk_that_handed_over(lead: Lead, before: int) -> int | None:
     """The owner before, when he is an agent who receives nobody and the new owner does."""
+    if known(lead, "owner_receives"):
+        return None
     roles: dict[int, set[str]] = {before: set(), lead.owner_id: set()}
     held = Membership.objects.filter(store=lead.store, ends_on=None, user__in=roles)
     for user, role in held.values_list("user", "role"):

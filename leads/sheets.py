@@ -34,7 +34,15 @@ def sheet(request: HttpRequest, template: str, context: dict, *, status: int | N
 
 
 def form_sheet(
-    request: HttpRequest, lead: Lead, form: forms.Form, *, title: str, submit: str, above: str = "", **context
+    request: HttpRequest,
+    lead: Lead,
+    form: forms.Form,
+    *,
+    title: str,
+    submit: str,
+    above: str = "",
+    status: int | None = None,
+    **context,
 ) -> HttpResponse:
     """A sheet of one form; `above` is a template of what stands over it. A POST that came so far: 422."""
     context |= {
@@ -47,7 +55,7 @@ def form_sheet(
         "back": reverse("leads:card", args=[lead.number]),
         "line": lead.customer.name or _("No name yet"),
     }
-    return sheet(request, "leads/_form_sheet.html", context)
+    return sheet(request, "leads/_form_sheet.html", context, status=status)
 
 
 def done(request: HttpRequest, lead: Lead, text: str) -> HttpResponse:

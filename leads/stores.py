@@ -13,7 +13,7 @@ from accounts.errors import Refused
 from accounts.models import Group, Membership, Store, StoreHours, User
 from accounts.roles import Role
 
-from .profiles import install_channels, install_grade_rules, install_lost_reasons
+from .profiles import install_channels, install_grade_rules, install_lost_reasons, install_positions
 
 OPENS, CLOSES = dt.time(9), dt.time(18)  # a new store: every day (SPEC A61)
 CURRENCIES = {"CN": "CNY", "DE": "EUR", "US": "USD", "GB": "GBP", "HK": "HKD"}
@@ -54,6 +54,7 @@ def create_store(
     install_grade_rules(store)
     install_channels(store)
     install_lost_reasons(store)
+    install_positions(store)
     return store
 
 

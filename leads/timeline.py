@@ -16,6 +16,7 @@ from .loss_words import loss_told
 from .models import Grade, Lead, LeadEvent
 from .models.leads import Status
 from .models.log import EventKind, Source
+from .organisations import MEETINGS, PERSONS
 from .statuses import BackReason, InvalidReason, RestReason
 from .steps import Step, step_label
 
@@ -47,7 +48,9 @@ REASONS = {
     "profile": gettext_lazy("The store changed its grades."),
     "taken": gettext_lazy("Taken from the pool."),
     "dispute": gettext_lazy("A dispute was settled."),
+    "changed_hands": gettext_lazy("The lead changed hands."),
     "number": gettext_lazy("Whoever gets the number owns the customer."),
+    "crossed_out": gettext_lazy("The visit or call was crossed out."),
     **{why.value: why.label for reasons in (RestReason, InvalidReason, BackReason) for why in reasons},
 }
 
@@ -57,6 +60,7 @@ ROW_EDITS = {
     "visit_kind": gettext_lazy("The kind of a visit was corrected"),
     "visit_void": gettext_lazy("A visit was crossed out of the register"),
     "call_void": gettext_lazy("A call was crossed out of the register"),
+    "call_back": gettext_lazy("Who was to call back has left: the owner does"),
 }
 
 
@@ -199,7 +203,10 @@ UNDONE = {
     "leaving": gettext_lazy("Leaving undone: in the house again"),
     "grade": gettext_lazy("Grade as before: %(grade)s"),
     "loss": gettext_lazy("Loss undone"),
+    "visit": gettext_lazy("Grade and dates as before the visit"),
+    "status": gettext_lazy("Rests again"),
     "merge": gettext_lazy("Merge undone"),
+    "dispute": gettext_lazy("Dispute open again"),
 }
 
 
@@ -218,6 +225,18 @@ FIELD_NAMES = {
     "current_car": gettext_lazy("Drives now"),
     "language": gettext_lazy("Language"),
     "wechat_added": gettext_lazy("WeChat added"),
+    "kind": gettext_lazy("Person or organisation"),
+    "behaviour": gettext_lazy("Behaviour type"),
+    "product_knowledge": gettext_lazy("Product knowledge"),
+    "willingness": gettext_lazy("Willingness to buy"),
+    "has_need": gettext_lazy("Needs a car"),
+    "has_means": gettext_lazy("Can pay for it"),
+    "has_say": gettext_lazy("Decides alone"),
+    "cycle_months": gettext_lazy("Months until they buy"),
+    "batch": gettext_lazy("Cars at once"),
+    "phase": gettext_lazy("Phase"),
+    **PERSONS,
+    **MEETINGS,
     "channel_id": gettext_lazy("Channel"),
     "media_id": gettext_lazy("Media"),
     "area_id": gettext_lazy("Area"),
@@ -257,6 +276,8 @@ def _dispute(event, _lead, people):
     if event.to_value == "opened":
         claimant = people.get(str(event.data.get("claimant")), "")
         return (_("%(name)s claims this customer") % {"name": claimant},)
+    if not event.data.get("winner"):
+        return (_("Dispute ended"),)
     return (_("Dispute settled for %(name)s") % {"name": people.get(str(event.data.get("winner")), "")},)
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import NotAllowed, Refused
 
+from .acts import write
 from .log import record
 from .models import LapseProposal, Lead, LeadEvent, LostRecord
 from .models.leads import Status
@@ -50,6 +51,27 @@ def record_undo(
         undoes_id=undone.pk if undone else None,
         **facts,
     )
+
+
+def rest_again(lead: Lead, *, talked_at: dt.datetime, recorded_at: dt.datetime, by, at: dt.datetime) -> bool:
+    """A talk that woke a lead was undone: it rests until its day again (SPEC A67, A74); True if it does.
+
+    Whoever changed its status since has decided anew, and what the night or a person woke stays awake.
+    """
+    newest = standing_events(lead, EventKind.STATUS).order_by("-id").first()
+    woke = newest and (newest.from_value, newest.at, newest.recorded_at) == (
+        Status.DORMANT,
+        talked_at,
+        recorded_at,
+    )
+    if not (woke and lead.is_active and newest.data.get("wake_on")):
+        return False
+    lead.status, lead.wake_on = Status.DORMANT, dt.date.fromisoformat(newest.data["wake_on"])
+    lead.version += 1
+    settle(lead)
+    write(lead, "status", "wake_on", "version", *SETTLED)
+    record_undo(lead, newest, "status", by=by, at=at, from_value=Status.ACTIVE)
+    return True
 
 
 def reopen_proposals(lead: Lead, *, since: dt.datetime) -> None:

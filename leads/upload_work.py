@@ -3,23 +3,20 @@
 import datetime as dt
 import logging
 
-from django.db import transaction
 from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
 
-from .importing import ImportKind, Result, import_kinds, run_sheet
-from .models import ImportRow, Upload
+from .importing import ImportKind, import_kinds
+from .importing_run import Result, Source, run_source
+from .models import Import, Upload
 from .upload_files import drop_progress, held, keep_progress, path_of
 from .uploads import AT_WORK, State, sheet_of
 
 log = logging.getLogger(__name__)
 ATTEMPTS = 3  # of which the worker died or something broke
-GOOD_SHOWN = 20
-BAD_SHOWN = 200
-WRITTEN = (ImportRow.Outcome.CREATED, ImportRow.Outcome.UPDATED)
 
 
 def run_waiting(now: dt.datetime) -> int:
@@ -34,7 +31,7 @@ def run_waiting(now: dt.datetime) -> int:
 
 
 def _run_one(pk: int, now: dt.datetime) -> bool:
-    upload = Upload.objects.select_related("store", "by").get(pk=pk)
+    upload = Upload.objects.select_related("store", "by", "run").get(pk=pk)
     try:
         with held(upload) as ours, translation.override(upload.by.language):
             return ours and _claim(upload, now) and _work(upload, now)
@@ -50,7 +47,7 @@ def _claim(upload: Upload, now: dt.datetime) -> bool:
     if standing.filter(attempts__lt=ATTEMPTS).update(attempts=F("attempts") + 1):
         return True
     if standing.exists():
-        _stop(upload, _("It stopped three times on its way. Nothing of it was read in."), now)
+        _stop(upload, _stopped_too_often(upload), now)
     return False
 
 
@@ -68,38 +65,53 @@ def _work(upload: Upload, now: dt.datetime) -> bool:
     except Exception as error:
         # The message of the error may hold personal data.
         log.exception("upload %d: %s", upload.pk, type(error).__name__, exc_info=False)
-        _stop(upload, _("Something broke on our side. Nothing of it was read in. Try again."), now)
+        _stop(upload, _something_broke(upload), now)
     finally:
         drop_progress(upload)
     return True
+
+
+def _stopped_too_often(upload: Upload) -> str:
+    if upload.state == State.CHECKING:
+        return _("It stopped three times on its way. Nothing of it was read in.")
+    return _("It stopped three times on its way. What came in stays. Read in again, and it goes on there.")
+
+
+def _something_broke(upload: Upload) -> str:
+    if upload.state == State.CHECKING:
+        return _("Something broke on our side. Nothing of it was read in. Try again.")
+    return _("Something broke on our side. What came in stays. Read in again, and it goes on there.")
 
 
 def _check(upload: Upload, kind: ImportKind, now: dt.datetime) -> None:
     """The whole way in, and back: what it would do, and nothing written."""
     result = _run(upload, kind, dry_run=True)
     samples = upload.report.get("samples", {})
-    good, bad = _good(kind, result), _bad(result)
-    upload.report = {"samples": samples, "counts": result.answer, "good": good, "bad": bad}
+    good = _good(kind, result)
+    upload.report = {"samples": samples, "counts": result.answer, "good": good, "bad": result.bad}
     upload.state, upload.changed_at = State.CHECKED, now
     upload.save(update_fields=["report", "state", "changed_at"])
 
 
-@transaction.atomic
 def _read_in(upload: Upload, kind: ImportKind, now: dt.datetime) -> None:
+    """Chunk by chunk, each kept at once: whoever comes after a crash goes on behind the last one."""
     result = _run(upload, kind, dry_run=False)
-    upload.report = {"counts": result.answer, "bad": _bad(result)}
-    upload.run, upload.state, upload.changed_at = result.run, State.DONE, now
+    upload.report = {"counts": result.answer, "bad": result.bad}
+    upload.state, upload.changed_at = State.DONE, now
     upload.errors_file = result.errors_file.name if result.errors_file else ""
-    upload.save(update_fields=["report", "run", "state", "changed_at", "errors_file"])
+    upload.save(update_fields=["report", "state", "changed_at", "errors_file"])
 
 
 def _run(upload: Upload, kind: ImportKind, *, dry_run: bool) -> Result:
-    return run_sheet(
+    def keep_run(run: Import) -> None:
+        upload.run = run
+        upload.save(update_fields=["run"])
+
+    return run_source(
         kind,
-        sheet_of(upload),
-        path_of(upload),
-        file_name=upload.file_name,
-        mapping=upload.mapping,
+        Source(path_of(upload), lambda: sheet_of(upload), upload.file_name, upload.mapping),
+        run=upload.run,
+        began=keep_run,
         dry_run=dry_run,
         progress=lambda done, of: keep_progress(upload, done, of),
     )
@@ -107,19 +119,13 @@ def _run(upload: Upload, kind: ImportKind, *, dry_run: bool) -> Result:
 
 def _good(kind: ImportKind, result: Result) -> list[dict]:
     """The first rows that come in, as they will be: masked, and as text."""
-    lines = [line for line in result.lines if line.outcome in WRITTEN][:GOOD_SHOWN]
     shown = []
-    for line in lines:
+    for line in result.good:
         cells = {
             field: "" if value is None else str(value) for field, value in kind.as_shown(line.row).items()
         }
         shown.append({"line": line.number, "outcome": line.outcome, "cells": cells})
     return shown
-
-
-def _bad(result: Result) -> list[list]:
-    rejected = (line for line in result.lines if line.outcome == ImportRow.Outcome.REJECTED)
-    return [[line.number, line.reason] for line in rejected][:BAD_SHOWN]
 
 
 def _stop(upload: Upload, reason: str, now: dt.datetime) -> None:

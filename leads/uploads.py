@@ -125,6 +125,7 @@ def check(upload_id: int, mapping: Mapping[str, str], *, by: User, now: dt.datet
     fields = [field for field in upload.mapping.values() if field]
     _check_mapping(columns, fields)
     upload.report = {"samples": upload.report.get("samples", {})}
+    upload.run = None  # of other columns than those that were read in
     return _start(upload, State.CHECKING, by=by, now=now)
 
 
@@ -171,7 +172,7 @@ def _start(upload: Upload, state: str, *, by: User, now: dt.datetime) -> Upload:
         )
     upload.state, upload.attempts, upload.error = state, 0, ""
     upload.by, upload.changed_at = by, now
-    upload.save(update_fields=["mapping", "report", "state", "attempts", "error", "by", "changed_at"])
+    upload.save(update_fields=["mapping", "report", "run", "state", "attempts", "error", "by", "changed_at"])
     transaction.on_commit(wake_worker)
     return upload
 
@@ -185,5 +186,5 @@ def wake_worker() -> None:
 
 
 def was_interrupted(upload: Upload) -> bool:
-    """Whether whoever worked on it is gone: nothing of it was written, the next sweep begins anew."""
+    """Whether whoever worked on it is gone: the next sweep checks anew, or reads on behind the last row."""
     return upload.state in AT_WORK and upload.attempts > 0 and not is_worked_on(upload)

@@ -14,14 +14,16 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from accounts.models import AccessEvent
+from accounts.roles import Role
 from accounts.signing_in import safe_next
 
+from . import behaviour, timeline
 from . import card as cards
-from . import timeline
 from .access import is_own, may_work_on
 from .actions import card_actions
 from .answers import undo_address
@@ -29,10 +31,13 @@ from .forms import MoveForm
 from .models import Lead
 from .models.leads import Status
 from .moves import MoveRefused, advance, standing_evidence
+from .organisations import missing_persons, profile_of
+from .qualification import prospect
 from .steps import Step
 
 TABS = ("timeline", "details")
 LOOK = {"kind": AccessEvent.Kind.VIEW_OTHER, "target_kind": "lead"}
+ASKS_PERSONS = Step.TEST_DRIVE  # from the step before the talk about money on (SPEC TYPE-07)
 STEP_DATES = 100  # events read at least, so that an old step keeps its date
 
 
@@ -59,8 +64,13 @@ def card(request: HttpRequest, number: str) -> HttpResponse:
         **cards.days(lead, request.now),
         "phone": cards.masked_phone(lead),
         "known": known,
+        "settles_claim": cards.settles(known.claim, lead, request.user),
         "may_work": may_work_on(lead, request.user, now=request.now),
         "actions": card_actions(request, lead),
+        "hints": behaviour.hints(request, lead),
+        "prospect": prospect(lead),
+        "organisation": profile_of(lead) if lead.customer.is_organisation else None,
+        "missing_persons": missing_persons(lead) if lead.step >= ASKS_PERSONS else [],
         "tab": request.GET.get("tab") if request.GET.get("tab") in TABS else TABS[0],
         **_steps_context(request, lead, events, known),
         **_timeline_context(request, lead, events, panels),
@@ -87,12 +97,16 @@ def _lead_or_404(request: HttpRequest, number: str) -> Lead:
 def _lead(request: HttpRequest, number: str) -> Lead | None:
     if request.store is None:
         raise Http404
-    leads = Lead.objects.visible_to(request.user, now=request.now).filter(number=number.replace("\0", ""))
+    user = request.user
+    leads = Lead.objects.visible_to(user, now=request.now).filter(number=number.replace("\0", ""))
     day = request.store.start_of_day(request.store.business_date(request.now))
     looks = AccessEvent.objects.filter(
-        by=request.user, at__gte=day, store=OuterRef("store_id"), target_id=OuterRef("pk"), **LOOK
+        by=user, at__gte=day, store=OuterRef("store_id"), target_id=OuterRef("pk"), **LOOK
     )
-    return cards.card_leads(leads).annotate(looked_today=Exists(looks)).first()
+    leads = leads.annotate(looked_today=Exists(looks))
+    if user.has_role(Role.GENERAL_MANAGER):
+        leads = leads.select_related("store__group")  # he reads in stores that he holds no role in
+    return cards.card_of(leads, {m.store_id: m.store for m in user.current_memberships})
 
 
 def note_look(request: HttpRequest, lead: Lead) -> None:
@@ -111,6 +125,7 @@ def _steps_context(request: HttpRequest, lead: Lead, events, known: cards.Known)
     return {
         "steps": steps,
         "current_step": steps[lead.step - 1],
+        "step_code": Step(lead.step).code,
         "next_step": ahead,
         "missing": cards.in_words(lacking),
         "ways": ways,
@@ -152,12 +167,13 @@ def _with_undo(request: HttpRequest, lead: Lead, events, items: list) -> list:
 
 
 def _rendered(request: HttpRequest, panels: list[dict]) -> dict:
-    """The floors' own parts: the composer over the timeline, strips over the columns."""
-    parts: dict[str, list[str]] = {"composer": [], "top": []}
+    """The floors' own parts: composer over the timeline, strips over the columns, facts, tags of the head."""
+    parts: dict[str, list] = {"composer": [], "top": [], "facts": [], "tags": []}
     for panel in panels:
         if panel["template"]:
             part = render_to_string(panel["template"], panel["context"], request)
             parts[panel.get("place", "composer")].append(part)
+        parts["tags"] += panel.get("tags", ())
     return parts
 
 
@@ -172,7 +188,7 @@ def move(request: HttpRequest, number: str) -> HttpResponse:
     if not may_work_on(lead, request.user, now=request.now):
         raise PermissionDenied(_("This is a colleague's customer. Tell the owner instead."))
     if request.method != "POST":
-        return _move_sheet(request, lead, MoveForm())
+        return _move_sheet(request, lead, MoveForm(initial={"reason": request.GET.get("reason", "")[:200]}))
     form = MoveForm(request.POST)
     if not form.is_valid():
         return _move_sheet(request, lead, form, status=422)
@@ -190,7 +206,11 @@ def _moved(request: HttpRequest, lead: Lead, form: MoveForm) -> HttpResponse:
         raise MoveRefused(_("The lead was moved meanwhile. Look again, then move."))
     moved = advance(lead.pk, to=to, by=request.user, at=request.now, reason=form.cleaned_data["reason"])
     said = _("Moved to %(step)s") if moved.moved else _("Already at %(step)s")
-    return _after_a_move(request, lead, said % {"step": cards.name_of(moved.lead)})
+    text = said % {"step": cards.name_of(moved.lead)}
+    if to == Step.NEGOTIATION and (missing := missing_persons(lead)):
+        names = pgettext("between names", ", ").join(missing)
+        text = _("%(moved)s. Still missing: %(names)s") % {"moved": text, "names": names}
+    return _after_a_move(request, lead, text)
 
 
 def _after_a_move(request: HttpRequest, lead: Lead, text: str) -> HttpResponse:
@@ -216,7 +236,7 @@ def _move_sheet(request: HttpRequest, lead: Lead, form: MoveForm, *, refusal=Non
         "days": cards.days_in_step(lead, request.now),
         "refusal": refusal,
         "missing": cards.in_words(refusal.missing) if refusal else (),
-        "chosen": form.data.get("to", ""),
+        "chosen": form.data.get("to") or request.GET.get("to", ""),
         "seen": Step(lead.step).code,
         "next": safe_next(request) if request.POST.get("next") or request.GET.get("next") else "",
     }

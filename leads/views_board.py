@@ -1,29 +1,18 @@
 """The board: the list's filter as columns by step."""
 
-from dataclasses import dataclass
-
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
+
+from accounts.templatetags.lines import lines
 
 from .board import Cards, Column, board, more_of
 from .lists import View
 from .steps import Step
 from .views_list import filter_context
 from .wanted import Wanted
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A column with its addresses: the list of the same leads, the next cards, its neighbours."""
-
-    column: Column
-    url: str
-    more_url: str
-    before: Column | None
-    behind: Column | None
 
 
 @require_safe
@@ -42,7 +31,6 @@ def lead_board(request: HttpRequest) -> HttpResponse:
     context = {
         "columns": [_shown(wanted, columns, place) for place in range(len(columns))],
         "board_url": back,
-        **_cards_context(wanted),
     }
     in_place = request.htmx and request.htmx.target == "board"
     if not in_place:
@@ -58,19 +46,41 @@ def _params(request: HttpRequest) -> QueryDict:
     return params
 
 
-def _shown(wanted: Wanted, columns: list[Column], place: int) -> Shown:
+def _shown(wanted: Wanted, columns: list[Column], place: int) -> dict:
+    """A column with its addresses: the list of the same leads, the next cards, its neighbours."""
     column = columns[place]
-    return Shown(
-        column=column,
-        url=wanted.url(step=column.code, order="priority"),
-        more_url=_more_url(wanted, column.code, column.page),
-        before=columns[place - 1] if place else None,
-        behind=columns[place + 1] if place + 1 < len(columns) else None,
-    )
+    shown = {
+        "code": column.step.code,
+        "step": column.step.value,
+        "name": column.name,
+        "count": column.count,
+        "allowed": _days_at_most(column.allowed) if column.allowed else "",
+        "folded": column.folded,
+        "ticks": lines("leads/_board_tick.html", [_tick(other, column) for other in columns]),
+        **_page(wanted, column.step.code, column.page),
+    }
+    for which, neighbour in (("before", place - 1), ("behind", place + 1)):
+        if 0 <= neighbour < len(columns):
+            shown |= {f"{which}_code": columns[neighbour].step.code, f"{which}_name": columns[neighbour].name}
+    return shown
 
 
-def _more_url(wanted: Wanted, code: str, page: Cards) -> str:
-    return wanted.url("leads:board", column=code, after=page.after) if page.after else ""
+def _tick(other: Column, here: Column) -> dict:
+    return {"code": other.step.code, "count": other.count, "now": other is here}
+
+
+def _days_at_most(days: int) -> str:
+    return ngettext("%(days)s day at most", "%(days)s days at most", days) % {"days": days}
+
+
+def _page(wanted: Wanted, code: str, page: Cards) -> dict:
+    """The cards of a column, where the next ones are, and the list that tells them all."""
+    with_owner = wanted.leading and wanted.view != View.MINE
+    return {
+        "cards": lines("leads/_board_card.html", page.cards, with_owner=with_owner),
+        "more_url": wanted.url("leads:board", column=code, after=page.after) if page.after else "",
+        "url": wanted.url(step=code, order="priority"),
+    }
 
 
 def _more(request: HttpRequest, wanted: Wanted) -> HttpResponse:
@@ -83,33 +93,23 @@ def _more(request: HttpRequest, wanted: Wanted) -> HttpResponse:
     page = more_of(
         wanted.filter.qs, step, wanted.after, wanted.store, user=request.user, today=wanted.today, back=back
     )
-    context = {
-        "page": page,
-        "code": step.code,
-        "more_url": _more_url(wanted, step.code, page),
-        "list_url": wanted.url(step=step.code, order="priority"),
-        **_cards_context(wanted),
-    }
-    return render(request, "leads/_board_cards.html", context)
-
-
-def _cards_context(wanted: Wanted) -> dict:
-    return {"with_owner": wanted.leading and wanted.view != View.MINE}
+    return render(request, "leads/_board_more.html", {"page": _page(wanted, step.code, page)})
 
 
 def _page_context(wanted: Wanted) -> dict:
+    filters = filter_context(wanted, "leads:board")
     views = [
-        (
-            str(view.label),
-            wanted.url("leads:board", view=None if view == wanted.views[0] else view),
-            view == wanted.view,
-        )
+        {
+            "label": view.label,
+            "url": wanted.url("leads:board", view=None if view == wanted.views[0] else view),
+            "current": view == wanted.view,
+        }
         for view in wanted.views
     ]
-    return {
-        "listed_store": wanted.store,
-        "views": views,
+    head = {
+        "store": wanted.store.name,
+        "board_url": wanted.url("leads:board"),
         "list_url": wanted.url(),
-        "home_url": reverse("leads:board"),
-        **filter_context(wanted, "leads:board"),
+        "filter_url": filters["filter_url"],
     }
+    return {"views": views, "head": head, **filters}

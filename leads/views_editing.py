@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.errors import NotAllowed, Refused
 
 from .access import may_work_on
+from .behaviour import may_show
 from .editing import ChangedMeanwhile, edit_card
-from .forms_card import FIELDS, CardForm, ConsentForm, PointForm, first_values, versions
+from .forms_card import CardForm, ConsentForm, PointForm, first_values, versions
 from .models import ContactPoint, Lead
 from .phones import mask
 from .reaching import (
@@ -40,8 +41,8 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
     if isinstance(lead, HttpResponse):
         return lead
     if request.method != "POST":
-        return _page(request, lead, CardForm(lead=lead))
-    form = CardForm(request.POST, lead=lead)
+        return _page(request, lead, _form(request, lead))
+    form = _form(request, lead, request.POST)
     if not form.is_valid():
         return _page(request, lead, form, status=422)
     try:
@@ -55,6 +56,10 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
         return _page(request, lead, form, status=422)
     messages.success(request, _("Card saved"))
     return redirect("leads:card", lead.number)
+
+
+def _form(request: HttpRequest, lead: Lead, data=None) -> CardForm:
+    return CardForm(data, lead=lead, private=may_show(request, lead))
 
 
 def _editable(request: HttpRequest, number: str) -> Lead | HttpResponse:
@@ -88,7 +93,7 @@ def _given_away(request: HttpRequest, lead: Lead) -> HttpResponse:
     """409: nothing is written, and what was typed stands there to be copied."""
     typed = [
         (field.label, request.POST[field.html_name])
-        for field in CardForm(request.POST, lead=lead)
+        for field in _form(request, lead, request.POST)
         if isinstance(field.field.widget, forms.TextInput) and request.POST.get(field.html_name)
     ]
     context = {"typed": typed, "back": reverse("leads:list")}
@@ -139,7 +144,7 @@ def _conflict(request: HttpRequest, lead: Lead, form: CardForm, refusal: Refused
     now, touched = first_values(lead), form.touched
     data = request.POST.copy()
     data.setlist("clash", [])
-    for name in FIELDS:
+    for name in form.names:
         current = _written(now[name])
         saw = data.get(form[name].html_initial_name, "")
         if name in touched and current not in (saw, data.get(name, "")):
@@ -150,7 +155,7 @@ def _conflict(request: HttpRequest, lead: Lead, form: CardForm, refusal: Refused
         data[form[name].html_initial_name] = current
     for name, version in versions(lead).items():
         data[name] = str(version)
-    return _page(request, lead, CardForm(data, lead=lead), status=409, conflict=refusal.message)
+    return _page(request, lead, _form(request, lead, data), status=409, conflict=refusal.message)
 
 
 def _written(value) -> str:
@@ -229,7 +234,7 @@ def _save(request: HttpRequest, lead: Lead, form, write, *, shown_as: str = "", 
     others = {shown_as: form} if shown_as else {}
     valid = form.is_valid() or not needs_all
     if not valid or not {"customer_version", "lead_version"} <= form.cleaned_data.keys():
-        return _page(request, lead, CardForm(lead=lead), status=422, **others)
+        return _page(request, lead, _form(request, lead), status=422, **others)
     try:
         write({"seen": form.seen, "by": request.user, "at": request.now})
     except NotAllowed as refusal:
@@ -250,4 +255,4 @@ def _refused(request: HttpRequest, lead: Lead, form, refusal: Refused, others: d
         others = {name: type(form)(data) for name in others}
     form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
     status = 409 if stale else 422
-    return _page(request, lead, CardForm(lead=lead), status=status, refusal=refusal.message, **others)
+    return _page(request, lead, _form(request, lead), status=status, refusal=refusal.message, **others)

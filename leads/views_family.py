@@ -21,7 +21,8 @@ from .forms_owner import NumberForm, ReferralForm, RelativeForm, RewardForm, Sha
 from .giving import may_be_given_to
 from .household import add_relative, relatives, unlink
 from .models import Credit, CustomerLink, Lead, ReferralReward
-from .referrals import Reward, approve_reward, name_referrer, pay_reward, promise_reward, refer
+from .referrals import Reward, approve_reward, name_referrer, pay_reward, promise_reward, refer, usual_reward
+from .rewards import may_pay
 from .sheets import done, form_sheet, go, lead_or_404, posted
 
 SHEET = require_http_methods(["GET", "HEAD", "POST"])
@@ -125,7 +126,8 @@ def referral(request: HttpRequest, number: str) -> HttpResponse:
     lead = _must_work(request, number)
     reward = ReferralReward.objects.filter(lead=lead).select_related("referrer").first()
     wanted = _referral_form(lead, reward)
-    form = (wanted or NumberForm)(posted(request))
+    usual = {"amount": usual_reward(lead.store)} if reward is None and wanted is RewardForm else None
+    form = (wanted or NumberForm)(posted(request), initial=usual)
     act = ACTS.get(request.POST.get("act", ""))
     if form.is_bound:
         complete, save = form.is_valid(), act or SAVES.get(wanted)
@@ -134,7 +136,7 @@ def referral(request: HttpRequest, number: str) -> HttpResponse:
     return form_sheet(
         request, lead, form, title=_("Referral"), submit=_("Save") if wanted else "",
         above="leads/_referral.html", reward=reward, hide_form=not wanted,
-        decides=Role.MANAGER in request.user.roles_in(lead.store),
+        decides=Role.MANAGER in request.user.roles_in(lead.store), pays=may_pay(request.user, lead.store),
         says=_("The reward is due when the car is delivered.") if lead.referrer_id else "",
     )  # fmt: skip
 

@@ -1,35 +1,41 @@
 """The list of leads, its tabs and its filter sheet."""
 
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import TypedDict
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.templatetags.look import grade_name, horizon, plate
 
 from .book import book
+from .filters import Option
 from .giving_many import may_give_many
-from .list_pages import MOST_AT_ONCE, PAGE, Order, Page, page_of
+from .list_pages import MOST_AT_ONCE, PAGE, Order, Page, page_of, table_of
 from .list_rows import rows_of
-from .lists import ALARMS, View, capped_counts, in_words, of_grade
-from .models import Grade
+from .lists import ALARMS, View, capped_counts, in_words
+from .models import Customer, Grade
 from .models.leads import Status
+from .models.terms import GRADE_RANK
 from .saved_views import Saved, canonical, pinned
 from .wanted import Wanted
 
+OPENED = ("grade", "due", "step", "model")  # the filters with a chip of their own
 
-@dataclass(frozen=True)
-class Tab:
+
+class Tab(TypedDict, total=False):
     label: str
     url: str
     count: str
-    alarm: bool = False
-    current: bool = False
-    plate: SafeString | str = ""
+    alarm: bool
+    current: bool
+    plate: SafeString
 
 
 @require_safe
@@ -65,16 +71,23 @@ def rows_context(wanted: Wanted, page: Page) -> dict:
 
 
 def page_context(wanted: Wanted) -> dict:
+    filters = filter_context(wanted, "leads:list")
     return {
-        "listed_store": wanted.store,
         "tabs": [] if wanted.search else tabs(wanted),
         "grades": grade_tabs(wanted) if wanted.of_active else [],
         "counts_url": wanted.url("leads:tabs"),
         "save_url": wanted.url("leads:save_view"),
         "give_url": wanted.url("leads:give_many"),
         "search": wanted.search,
-        **filter_context(wanted, "leads:list"),
-        "board_url": wanted.url("leads:board", order=None, status=None),
+        **filters,
+        "head": {
+            "store": wanted.store.name,
+            "typed": wanted.search.shown,
+            "board_url": wanted.url("leads:board", order=None, status=None),
+            "start_url": wanted.url(),
+            "filter_url": filters["filter_url"],
+            "chosen": len(filters["chips"]),
+        },
         "order": wanted.order.value,
         "order_url": wanted.url(order=None if wanted.order == Order.PRIORITY else "priority"),
         "sortable": wanted.of_active,
@@ -84,29 +97,33 @@ def page_context(wanted: Wanted) -> dict:
 def filter_context(wanted: Wanted, route: str) -> dict:
     """The chips of the filters in force, and the doors to the filter sheet."""
     place = {"back": "board"} if route == "leads:board" else {}
+    filters, chosen = wanted.filter.filters, wanted.filter.chosen
+    doors = [(filters[name].label, name) for name in OPENED if name not in chosen] + [(_("More"), None)]
     return {
-        "chips": [(words, wanted.url(route, **{name: None})) for name, words in wanted.filter.chips()],
+        "chips": [
+            {"words": words, "url": wanted.url(route, **{name: None})}
+            for name, words in wanted.filter.chips()
+        ],
         "open_filters": [
-            (wanted.filter.filters[name].label, wanted.url("leads:filter", at=name, **place))
-            for name in ("grade", "due", "step", "model")
-            if name not in wanted.filter.chosen
+            {"words": words, "url": wanted.url("leads:filter", at=at, **place)} for words, at in doors
         ],
         "filter_url": wanted.url("leads:filter", **place),
-        "plain_url": wanted.url(route, **dict.fromkeys(wanted.filter.filters), q=None),
+        "plain_url": wanted.url(route, **dict.fromkeys(filters), q=None),
         "view": wanted.view,
     }
 
 
 def tabs(wanted: Wanted, counts: dict | None = None, saved: list[Saved] = ()) -> list[Tab]:
     """The views that are there from the start, then the pinned ones."""
-    home, store, query = wanted.views[0], wanted.params.get("store"), canonical(wanted.params)
+    query = canonical(wanted.params) if saved else ""
+    other = any(kept.is_here(query) for kept in saved)
     own = [
         Tab(
             label=str(view.label),
-            url=reverse("leads:list") + asking(view=None if view == home else view, store=store),
+            url=wanted.tab_url(view),
             count=in_words(counts[view]) if counts else "",
             alarm=view in ALARMS and bool(counts and counts[view]),
-            current=view == wanted.view and not any(kept.is_here(query) for kept in saved),
+            current=view == wanted.view and not other,
         )
         for view in wanted.views
     ]
@@ -141,10 +158,11 @@ def lead_tabs(request: HttpRequest) -> HttpResponse:
     saved = pinned(wanted)
     lists = {view: wanted.tab_leads(view).filter(status=Status.ACTIVE) for view in wanted.views}
     lists |= {kept.pk: kept.leads for kept in saved}
+    filed, parts = None, {}
     if wanted.of_active:
-        filed = wanted.filter_without("grade").qs
-        lists |= {grade: of_grade(filed, grade) for grade in Grade.values}
-    counts = capped_counts(wanted.store, lists)
+        filed = table_of(wanted.filter_without("grade").qs, few=wanted.of_one)
+        parts = {grade: f"rank = {rank:d}" for grade, rank in GRADE_RANK.items()}
+    counts = capped_counts(lists, filed, parts)
     context = {
         "tabs": tabs(wanted, counts, saved),
         "grades": grade_tabs(wanted, counts) if wanted.of_active else [],
@@ -153,11 +171,15 @@ def lead_tabs(request: HttpRequest) -> HttpResponse:
     return render(request, "leads/_lead_tabs.html", context)
 
 
-def asking(**params) -> str:
-    """A query string of what is given, or nothing."""
-    given = QueryDict(mutable=True)
-    given.update({name: value for name, value in params.items() if value})
-    return f"?{given.urlencode()}" if given else ""
+def with_phase_counts(wanted: Wanted) -> list[Option]:
+    """The phases, each with how many active leads of organisations stand in it (SPEC TYPE-08)."""
+    leads = wanted.filter_without("phase").qs
+    rows = leads.filter(customer__kind=Customer.Kind.ORGANISATION, organisation__isnull=False).order_by()
+    counts = dict(rows.values_list("organisation__phase").annotate(n=Count("pk")))
+    return [
+        replace(option, text=f"{option.text} · {counts.get(option.value, 0)}")
+        for option in wanted.filter.options("phase")
+    ]
 
 
 @require_safe
@@ -171,7 +193,7 @@ def lead_filter(request: HttpRequest) -> HttpResponse:
             "name": name,
             "label": field.label,
             "several": name == "grade",
-            "options": wanted.filter.options(name),
+            "options": with_phase_counts(wanted) if name == "phase" else wanted.filter.options(name),
             "first": name == wanted.params.get("at"),
             "any": not wanted.filter.chosen.get(name),
         }

@@ -18,7 +18,7 @@ from accounts.rules import setting
 from . import lost_desk
 from .filters import ContactPool, LeadFilter, People
 from .lists import LEADING
-from .losing import confirm_loss, may_decide, reject_loss
+from .losing import confirm_loss, decides_alone, may_confirm_alone, may_decide, reject_loss
 from .loss_forms import LossDecisionForm
 from .lost_desk import Period
 from .models import Lead, LostRecord
@@ -44,7 +44,10 @@ def losses(request: HttpRequest) -> HttpResponse:
 def _waiting(request: HttpRequest) -> dict:
     rows = lost_desk.to_confirm(request.user, request.store, now=request.now)
     found = list(_with_people(rows)[: MOST + 1])
+    own = any(row.recorded_by_id == request.user.pk for row in found)
     return {
+        "alone": own and decides_alone(request.user, request.store),
+        "today_from": request.store.start_of_day(request.store.business_date(request.now)),
         "waiting": found[: _shown(request)],
         "waiting_count": f"{MOST}+" if len(found) > MOST else len(found),
         "more": len(found) > _shown(request),
@@ -84,6 +87,7 @@ def _reasons(request: HttpRequest) -> dict:
         "last": days[1],
         "week": days[0].isocalendar().week if period in (Period.WEEK, Period.LAST_WEEK) else None,
         "table": lost_desk.table_of(found),
+        "alone_count": sum(lost.alone for lost in found),
         "list_url": f"{reverse('leads:losses_found')}?{urlencode({'period': period})}",
         "struck": lost_desk.marked_invalid(request.user, request.store, days, now=request.now).count(),
         "struck_url": f"{reverse('leads:struck')}?{urlencode({'period': period})}",
@@ -111,17 +115,20 @@ def losses_found(request: HttpRequest) -> HttpResponse:
     _must_lead(request)
     period = _period(request)
     reason, car = request.GET.get("reason"), request.GET.get("car")
-    found = lost_desk.narrowed(_confirmed(request, period), reason=reason, car=car)
+    alone = "alone" in request.GET
+    found = lost_desk.narrowed(_confirmed(request, period), reason=reason, car=car, alone=alone)
     ids = [lost.pk for lost in found]
     rows = {row.pk: row for row in _with_people(LostRecord.objects.filter(pk__in=ids[: _shown(request)]))}
-    given = {"period": period, "reason": reason, "car": car}
+    given = {"period": period, "reason": reason, "car": car, "alone": "1" if alone else None}
     more = {name: value for name, value in given.items() if value is not None}
     context = {
         "losses": [rows[pk] for pk in ids[: _shown(request)]],
         "count": len(found),
         "period": period,
+        "decides": may_decide(request.user, request.store),
         "reason_name": next((lost.reason_name for lost in found), "") if reason else "",
         "car": car,
+        "alone": alone,
         "more_url": f"?{urlencode({**more, 'shown': _shown(request) + SHOWN})}"
         if len(ids) > _shown(request)
         else "",
@@ -189,6 +196,14 @@ def _decided(request: HttpRequest, found: LostRecord, form: LossDecisionForm) ->
     return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
 
 
+def _may_confirm(request: HttpRequest, found: LostRecord) -> bool:
+    """Somebody else's; one's own from the next day on where nobody else may."""
+    if found.recorded_by_id != request.user.pk:
+        return True
+    store = found.lead.store
+    return decides_alone(request.user, store) and may_confirm_alone(found, store, now=request.now)
+
+
 def _loss_sheet(
     request: HttpRequest, found: LostRecord, form: LossDecisionForm, status: int = 200
 ) -> HttpResponse:
@@ -196,7 +211,7 @@ def _loss_sheet(
         "loss": found,
         "lead": found.lead,
         "form": form,
-        "own": found.recorded_by_id == request.user.pk,
+        "may_confirm": _may_confirm(request, found),
         "back": reverse("leads:losses"),
     }
     template = "leads/_loss_sheet.html" if request.htmx else "leads/loss.html"

@@ -3,22 +3,27 @@
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.errors import Refused
+from accounts.roles import Role
 from accounts.signing_in import safe_next
 
-from .access import may_work_on, works_as_own
+from .access import works_as_own
 from .lists import LISTING
-from .maker import enter_in_makers_system, entered, lines_to_copy, not_entered
+from .maker import enter_in_makers_system, entered, lines_to_copy
+from .maker_export import export, file_name
+from .maker_kinds import Kind, keys_for, leads_to_key, may_enter, not_entered
 from .models import Lead
 
 PAGE = 50
+EXPORTING = {Role.MANAGER, Role.GENERAL_MANAGER, Role.DATA_CLERK}
 
 
 class NumberForm(forms.Form):
@@ -33,10 +38,14 @@ class NumberForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def maker(request: HttpRequest, number: str) -> HttpResponse:
     """POST `act=copy` shows the lines to copy, and writes that the number was seen; else it saves."""
-    visible = Lead.objects.visible_to(request.user, now=request.now)
-    leads = visible.select_related("customer", "store", "owner", "channel", "area")
+    if request.store is None:
+        raise Http404
+    visible = Q(pk__in=Lead.objects.visible_to(request.user, now=request.now).values("pk"))
+    if keys_for(request.user, request.store):
+        visible |= Q(pk__in=leads_to_key(request.user, request.store, now=request.now).values("pk"))
+    leads = Lead.objects.filter(visible).select_related("customer", "store", "owner", "channel", "area")
     lead = get_object_or_404(leads, number=number.replace("\0", ""))
-    if not may_work_on(lead, request.user, now=request.now):
+    if not may_enter(lead, request.user, now=request.now):
         raise PermissionDenied(_("This is a colleague's customer. Tell the owner instead."))
     if request.method != "POST":
         return _sheet(request, lead, NumberForm())
@@ -46,7 +55,8 @@ def maker(request: HttpRequest, number: str) -> HttpResponse:
     try:
         if form.is_valid():
             text = form.cleaned_data["number"]
-            enter_in_makers_system(lead.pk, text, by=request.user, at=request.now)
+            kind = _kind(request)
+            enter_in_makers_system(lead.pk, text, by=request.user, at=request.now, kind=kind)
             return HttpResponseClientRefresh() if request.htmx else redirect(safe_next(request))
     except Refused as refusal:
         form.add_error(refusal.field, refusal.message)
@@ -62,27 +72,66 @@ def _with_lines(request: HttpRequest, lead: Lead) -> HttpResponse:
 
 
 def _sheet(request: HttpRequest, lead: Lead, form: NumberForm, *, status: int = 200, **more) -> HttpResponse:
-    context = {"lead": lead, "form": form, "record": entered(lead), "next": safe_next(request), **more}
+    kind = _kind(request)
+    context = {
+        "lead": lead,
+        "form": form,
+        "kind": kind,
+        "record": entered(lead, kind),
+        "next": safe_next(request),
+        **more,
+    }
     template = "leads/_maker.html" if request.htmx else "leads/maker.html"
     return render(request, template, context, status=status)
+
+
+def _kind(request: HttpRequest) -> Kind:
+    asked = request.GET.get("kind") or request.POST.get("kind")
+    return Kind(asked) if asked in Kind.values else Kind.CARD
+
+
+def _must_list(request: HttpRequest) -> None:
+    if request.store is None:
+        raise Http404
+    if not request.user.roles_in(request.store) & {*LISTING, Role.DATA_CLERK}:
+        raise PermissionDenied(_("Your role has no list of customers."))
+
+
+@require_POST
+@login_required
+def maker_export(request: HttpRequest) -> HttpResponse:
+    """The list of a kind as a CSV file in the maker's order, with full numbers: that goes on record."""
+    _must_list(request)
+    if not request.user.roles_in(request.store) & EXPORTING:
+        raise PermissionDenied(_("Only the manager and the data clerk export it."))
+    kind = _kind(request)
+    content = export(request.user, request.store, kind, at=request.now)
+    name = file_name(kind, request.store, request.store.business_date(request.now))
+    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=disposition)
 
 
 @require_safe
 @login_required
 def maker_list(request: HttpRequest) -> HttpResponse:
-    """Cards that are not in the maker's system yet, a page at a time by `?after=`."""
-    if request.store is None:
-        raise Http404
-    if not request.user.roles_in(request.store) & set(LISTING):
-        raise PermissionDenied(_("Your role has no list of customers."))
-    leads = not_entered(request.user, request.store, now=request.now)
+    """What is not in the maker's system yet, of `?kind=`, a page at a time by `?after=`."""
+    _must_list(request)
+    kind = _kind(request)
+    leads = not_entered(request.user, request.store, kind=kind, now=request.now)
     after = request.GET.get("after", "")
     if after.isascii() and after.isdigit() and len(after) < 19:
         leads = leads.filter(pk__gt=int(after))
     found = list(leads[: PAGE + 1])
-    shown = found[:PAGE]
+    shown, clerk = found[:PAGE], keys_for(request.user, request.store)
     for lead in shown:
         lead.store = request.store
-        lead.may_work = works_as_own(lead, request.user)
-    context = {"leads": shown, "after": shown[-1].pk if len(found) > PAGE else None}
+        lead.may_work = clerk or works_as_own(lead, request.user)
+    context = {
+        "leads": shown,
+        "after": shown[-1].pk if len(found) > PAGE else None,
+        "kind": kind,
+        "kinds": Kind.choices,
+        "clerk": clerk,
+        "exports": bool(request.user.roles_in(request.store) & EXPORTING),
+    }
     return render(request, "leads/maker_list.html", context)

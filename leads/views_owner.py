@@ -3,6 +3,7 @@
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -12,7 +13,7 @@ from accounts.models import User
 from accounts.roles import Role
 
 from .collaborators import add_collaborator, collaborators_of, end_collaboration
-from .disputes import concede, decide_dispute, open_dispute, open_disputes
+from .disputes import concede, decide_dispute, open_dispute, outcome, told_disputes
 from .forms_owner import ClaimForm, DecisionForm, GiveForm, PersonForm
 from .giving import give as give_lead
 from .giving import may_be_given_to, may_give
@@ -128,43 +129,58 @@ def claim(request: HttpRequest, number: str) -> HttpResponse:
 @login_required
 @SHEET
 def dispute(request: HttpRequest, pk: int) -> HttpResponse:
-    """Both sides read it; the manager decides, or one of the two gives way."""
+    """Both sides read it; the manager decides, or one of the two gives way; then both read the end."""
     found = _dispute_or_404(request, pk)
-    decides = Role.MANAGER in request.user.roles_in(found.store)
+    decides = found.decided_at is None and Role.MANAGER in request.user.roles_in(found.store)
     people = [found.claimant, found.holder]
     form = DecisionForm(posted(request) if decides else None, people=people, label=_("Whose it is"))
-    if request.method == "POST":
-        if not decides:
-            return _given_way(request, found)
-        if form.is_valid() and (answer := _decided(request, found, form)):
+    if request.method == "POST" and found.decided_at is None:
+        answer = _decided(request, found, form) if decides else _given_way(request, found)
+        if answer:
             return answer
+        found = _dispute_or_404(request, pk)
+    return _dispute_sheet(request, found, form, decides=decides)
+
+
+def _dispute_or_404(request: HttpRequest, pk: int) -> Dispute:
+    if request.store is None:
+        raise Http404
+    return get_object_or_404(told_disputes(request.user, request.store, now=request.now), pk=pk)
+
+
+def _dispute_sheet(
+    request: HttpRequest, found: Dispute, form: DecisionForm, *, decides: bool
+) -> HttpResponse:
+    """Who says what, and the end with its reason; an answer that came too late finds it settled: 409."""
     visible = Lead.objects.visible_to(request.user, now=request.now)
+    late = request.method == "POST" and found.decided_at is not None
     context = {
         "dispute": found,
         "lead": found.lead,
         "form": form,
         "decides": decides,
+        "late": late,
+        "typed": request.POST.get("reason", "").strip(),
+        "outcome": outcome(found),
         "back": reverse("home"),
         "seen": visible.filter(pk=found.lead_id).exists(),
     }
-    return sheet(
-        request, "leads/_dispute_sheet.html", context, status=422 if request.method == "POST" else 200
-    )
+    return sheet(request, "leads/_dispute_sheet.html", context, status=409 if late else None)
 
 
-def _dispute_or_404(request: HttpRequest, pk: int) -> Dispute:
-    found = open_disputes(request.user, request.store).filter(pk=pk).first() if request.store else None
-    if found is None:
-        raise Http404
-    return found
-
-
-def _given_way(request: HttpRequest, found: Dispute) -> HttpResponse:
-    concede(found.pk, by=request.user, at=request.now)
+def _given_way(request: HttpRequest, found: Dispute) -> HttpResponse | None:
+    try:
+        concede(found.pk, by=request.user, at=request.now)
+    except NotAllowed as refusal:
+        raise PermissionDenied(refusal.message) from None
+    except Refused:
+        return None  # settled in this moment: the sheet says how
     return done(request, found.lead, _("Settled"))
 
 
 def _decided(request: HttpRequest, found: Dispute, form: DecisionForm) -> HttpResponse | None:
+    if not form.is_valid():
+        return None
     winner = form.chosen()
     try:
         decide_dispute(found.pk, winner, by=request.user, reason=form.cleaned_data["reason"], at=request.now)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.credentials import link_for
 from accounts.days_off_rows import days_off_of
 from accounts.errors import NotAllowed, Refused
+from accounts.meanwhile import unchanged
 from accounts.models import Membership, Store, Team, User
 from accounts.once import once
 from accounts.people import (
@@ -156,16 +157,20 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     someone = person_or_404(request, pk)
     with forbidden_as_403():
         check_may_let_in(someone, request.store, by=request.user)
-    first = {"name": someone.full_name, "username": someone.username}
-    form = NameForm(request.POST if request.method == "POST" else None, initial=first)
+
+    def now() -> dict:
+        return {"name": someone.full_name, "username": someone.username}
+
+    form = NameForm(request.POST if request.method == "POST" else None, initial=now())
     if form.is_valid():
         try:
-            edit_person(someone, request.store, by=request.user, **form.cleaned_data)
+            with unchanged(form, someone, now):
+                edit_person(someone, request.store, by=request.user, **form.values())
             return saved(request, _("Saved"), reverse("leads:person", args=[pk]))
         except Refused as refusal:
-            form.add_error(refusal.field, refusal.message)
+            form.refuse(refusal)
     sheet = Sheet(_("Name and user name"), reverse("leads:person", args=[pk]), _("Save"))
-    return show_sheet(request, sheet, form, status=422 if form.is_bound else 200)
+    return show_sheet(request, sheet, form, status=form.status)
 
 
 @login_required
@@ -177,18 +182,23 @@ def roles(request: HttpRequest, pk: int) -> HttpResponse:
         check_may_change(someone, request.store, by=request.user)
         if someone.pk == request.user.pk:
             raise NotAllowed(_("Nobody changes their own roles. Ask a colleague who runs the store."))
-    held = [m for m in someone.current_memberships if m.store_id == request.store.pk]
-    team = next((m.team_id for m in held if m.team_id), "")
-    first = {"roles": [m.role for m in held], "team": str(team)}
-    form = RolesForm(request.POST if request.method == "POST" else None, initial=first, **_offers(request))
+
+    def now() -> dict:
+        held = Membership.objects.filter(user=someone, store=request.store, ends_on=None).order_by("pk")
+        rows = list(held.values_list("role", "team"))
+        team = next((team for _role, team in rows if team), "")
+        return {"roles": [role for role, _team in rows], "team": str(team)}
+
+    form = RolesForm(request.POST if request.method == "POST" else None, initial=now(), **_offers(request))
     if form.is_valid():
         try:
-            _set_roles(request, someone, form)
+            with unchanged(form, someone, now):
+                _set_roles(request, someone, form)
             return saved(request, _("Roles saved"), reverse("leads:person", args=[pk]))
         except Refused as refusal:
-            form.add_error(refusal.field, refusal.message)
+            form.refuse(refusal)
     sheet = Sheet(_("Roles and team"), reverse("leads:person", args=[pk]), _("Save"), line=someone.full_name)
-    return show_sheet(request, sheet, form, status=422 if form.is_bound else 200)
+    return show_sheet(request, sheet, form, status=form.status)
 
 
 def _set_roles(request: HttpRequest, someone: User, form: RolesForm) -> None:
@@ -255,16 +265,21 @@ def team(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a team another name."""
     must_run_the_store(request)
     known = get_object_or_404(Team, pk=pk, store=request.store)
-    form = TeamForm(request.POST if request.method == "POST" else None, initial={"name": known.name})
+
+    def now() -> dict:
+        return {"name": known.name}
+
+    form = TeamForm(request.POST if request.method == "POST" else None, initial=now())
     if form.is_valid():
         try:
-            save_team(request.store, form.cleaned_data["name"], team=known)
+            with unchanged(form, known, now):
+                save_team(request.store, form.cleaned_data["name"], team=known)
             return (
                 redirect("leads:teams")
                 if not request.htmx
                 else saved(request, _("Saved"), reverse("leads:teams"))
             )
         except Refused as refusal:
-            form.add_error(refusal.field, refusal.message)
+            form.refuse(refusal)
     sheet = Sheet(_("Name of the team"), reverse("leads:teams"), _("Save"))
-    return show_sheet(request, sheet, form, status=422 if form.is_bound else 200)
+    return show_sheet(request, sheet, form, status=form.status)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.errors import NotAllowed, Refused
+from accounts.meanwhile import SeenForm, unchanged
 from accounts.once import once
 
 from .forms import TokenForm
@@ -25,7 +26,7 @@ SALT = "leads.saved_view"
 A_DAY = 24 * 3600  # seconds in which a deleted view comes back
 
 
-class ViewForm(TokenForm):
+class ViewForm(TokenForm, SeenForm):
     """A name, and who sees the view where."""
 
     name = forms.CharField(
@@ -104,20 +105,22 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied(_("Only %(name)s changes this view.") % {"name": view.user})
     if request.method == "POST" and request.POST.get("act") == "delete":
         return _deleted(request, view)
-    if request.method != "POST":
-        first = {"name": view.name, "shared": view.shared, "pinned": view.pinned}
-        return _change_sheet(request, view, ViewForm(initial=first))
-    form = ViewForm(request.POST)
+
+    def now() -> dict:
+        return {"name": view.name, "shared": view.shared, "pinned": view.pinned}
+
+    form = ViewForm(request.POST if request.method == "POST" else None, initial=now())
     if form.is_valid():
         try:
-            change_view(view, by=request.user, **form.values("name", "shared", "pinned"))
+            with unchanged(form, view, now):
+                change_view(view, by=request.user, **form.values("name", "shared", "pinned"))
             messages.success(request, _("View saved"))
             return _go(request, reverse("leads:list") + f"?{view.query}")
         except NotAllowed as refusal:
             raise PermissionDenied(refusal.message) from None
         except Refused as refusal:
-            form.add_error(refusal.field, refusal.message)
-    return _change_sheet(request, view, form, status=422)
+            form.refuse(refusal)
+    return _change_sheet(request, view, form, status=form.status)
 
 
 def _change_sheet(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.errors import Refused
+from accounts.meanwhile import unchanged
 from accounts.once import once
 from accounts.sheets import Sheet, must_run_the_store, saved, show_sheet
 
@@ -23,6 +24,7 @@ TITLES = {
     Term.List.MEDIA: gettext_lazy("Media"),
     Term.List.AREA: gettext_lazy("Areas"),
     Term.List.LOST_REASON: gettext_lazy("Reasons of losses"),
+    Term.List.POSITION: gettext_lazy("Walkaround"),
 }
 COUNTED = {Term.List.CHANNEL: "channel", Term.List.MEDIA: "media", Term.List.AREA: "area"}
 
@@ -104,28 +106,37 @@ def term(request: HttpRequest, which: str, pk: int) -> HttpResponse:
     known = _term_or_404(request, which, pk)
     parents = Term.objects.filter(store=request.store, list=which, active=True, parent=None)
     has_children = Term.objects.filter(parent=known).exists()
-    first = {"name_en": known.name_en, "name_zh": known.name_zh, "active": known.active}
+
+    def now() -> dict:
+        names = {"name_en": known.name_en, "name_zh": known.name_zh}
+        return names | {"active": known.active, "parent": str(known.parent_id or "")}
+
     form = OldTermForm(
         request.POST if request.method == "POST" else None,
         parents=[] if has_children else list(parents.exclude(pk=known.pk).order_by("rank")),
-        initial=first | {"parent": str(known.parent_id or "")},
+        initial=now(),
     )
     if form.is_valid():
         try:
-            edit_term(
-                known,
-                name_en=form.cleaned_data["name_en"],
-                name_zh=form.cleaned_data["name_zh"],
-                active=form.cleaned_data["active"],
-                parent=form.chosen_parent,
-                by=request.user,
-                at=request.now,
-            )
+            with unchanged(form, known, now):
+                _edit_term(request, known, form)
             return saved(request, _("Saved"), reverse("leads:terms", args=[which]))
         except Refused as refusal:
-            form.add_error(refusal.field, refusal.message)
+            form.refuse(refusal)
     sheet = Sheet(str(known), reverse("leads:terms", args=[which]), _("Save"), line=str(TITLES[which]))
-    return show_sheet(request, sheet, form, status=422 if form.is_bound else 200)
+    return show_sheet(request, sheet, form, status=form.status)
+
+
+def _edit_term(request: HttpRequest, term: Term, form: OldTermForm) -> None:
+    edit_term(
+        term,
+        name_en=form.cleaned_data["name_en"],
+        name_zh=form.cleaned_data["name_zh"],
+        active=form.cleaned_data["active"],
+        parent=form.chosen_parent,
+        by=request.user,
+        at=request.now,
+    )
 
 
 @login_required
@@ -162,8 +173,7 @@ def car_models(request: HttpRequest) -> HttpResponse:
 
 
 def _save_model(request: HttpRequest, form, car_model: CarModel | None = None) -> str:
-    typed = {name: value for name, value in form.cleaned_data.items() if name != "token"}
-    save_car_model(request.store, car_model=car_model, by=request.user, at=request.now, **typed)
+    save_car_model(request.store, car_model=car_model, by=request.user, at=request.now, **form.values())
     return reverse("leads:car_models")
 
 
@@ -173,12 +183,17 @@ def car_model(request: HttpRequest, pk: int) -> HttpResponse:
     """Rename a model, retire it or bring it back."""
     must_run_the_store(request)
     known = get_object_or_404(CarModel, pk=pk, group=request.store.group)
-    first = {name: getattr(known, name) for name in ("brand", "name_en", "name_zh", "active")}
-    form = OldCarModelForm(request.POST if request.method == "POST" else None, initial=first)
+
+    def now() -> dict:
+        return {name: getattr(known, name) for name in ("brand", "name_en", "name_zh", "active")}
+
+    form = OldCarModelForm(request.POST if request.method == "POST" else None, initial=now())
     if form.is_valid():
         try:
-            return saved(request, _("Saved"), _save_model(request, form, known))
+            with unchanged(form, known, now):
+                url = _save_model(request, form, known)
+            return saved(request, _("Saved"), url)
         except Refused as refusal:
-            form.add_error(refusal.field, refusal.message)
+            form.refuse(refusal)
     sheet = Sheet(str(known), reverse("leads:car_models"), _("Save"), line=known.brand)
-    return show_sheet(request, sheet, form, status=422 if form.is_bound else 200)
+    return show_sheet(request, sheet, form, status=form.status)

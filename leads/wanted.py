@@ -10,11 +10,12 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from accounts.models import Store
-from accounts.roles import Role
+from accounts.roles import SELLING, Role
 
+from .access import sees_all_of
 from .filters import LeadFilter, People
 from .list_pages import MOST_AT_ONCE, Cursor, Order
-from .lists import LEADING, LISTING, View, in_view, views_of
+from .lists import LEADING, LISTING, View, in_view, own, views_of
 from .models import Lead
 from .models.leads import Status
 from .search import Search
@@ -65,12 +66,21 @@ class Wanted:
 
     @cached_property
     def visible(self) -> QuerySet:
-        user, now = self.request.user, self.request.now
-        return Lead.objects.visible_to(user, now=now).filter(store=self.store)
+        user, leads = self.request.user, Lead.objects.filter(store=self.store)
+        return leads if sees_all_of(user, self.store) else leads.visible_to(user, now=self.request.now)
+
+    @cached_property
+    def own(self) -> QuerySet:
+        """One's own leads, as the roles of the session's store say; these alone make them visible (A71)."""
+        user, mine = self.request.user, own(self.request.user, self.request.store)
+        if user.roles_in(self.store) & set(SELLING):
+            return Lead.objects.filter(mine, store=self.store)
+        return self.visible.filter(mine)
 
     def tab_leads(self, view: View) -> QuerySet:
-        person, home = self.request.user, self.request.store
-        return in_view(self.visible, view, user=person, home=home, store=self.store, today=self.today)
+        """The leads of a tab: the store's for who leads it, else one's own."""
+        leads = self.visible if self.leading and view != View.MINE else self.own
+        return in_view(leads, view, store=self.store, today=self.today)
 
     @cached_property
     def people(self) -> People:
@@ -90,7 +100,7 @@ class Wanted:
 
     def filter_without(self, *names: str) -> LeadFilter:
         """The same filter, some of its fields left out."""
-        params = self.params.copy()
+        params = self.params.copy() if names else self.params
         for name in names:
             params.pop(name, None)
         leads = self.search.among(self.visible) if self.search else self.tab_leads(self.view)
@@ -147,3 +157,10 @@ class Wanted:
         params |= {name: [str(value)] for name, value in changes.items() if value not in (None, "")}
         address = _address(route)
         return f"{address}?{urlencode(params, doseq=True)}" if params else address
+
+    def tab_url(self, view: View) -> str:
+        """The address of a tab: of its filter nothing stays, but the store that is looked at."""
+        view = None if view == self.views[0] else view
+        asked = {"view": view and view.value, "store": self.params.get("store")}
+        params = {name: value for name, value in asked.items() if value}
+        return _address("leads:list") + (f"?{urlencode(params)}" if params else "")

@@ -2,10 +2,11 @@
 
 import datetime as dt
 from functools import cached_property
+from urllib.parse import urlencode
 
 from django.db.models import CharField, Value
 from django.db.models.functions import Cast
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Store
@@ -214,9 +215,11 @@ class Asked:
     def rows(self) -> list[Row]:
         return rows(eight=self.eight)
 
+    @cached_property
+    def _kept(self) -> dict[str, str]:
+        return {name: self._param(name) for name in KEPT}
+
     def query(self, **changes) -> str:
         """The query string of this address with changes; None takes a parameter away."""
-        params = QueryDict(mutable=True)
-        kept = {name: self._param(name) for name in KEPT} | changes
-        params.update({name: str(value) for name, value in kept.items() if value not in (None, "")})
-        return f"?{params.urlencode()}" if params else "?"
+        kept = {name: value for name, value in (self._kept | changes).items() if value not in (None, "")}
+        return f"?{urlencode(kept)}"

@@ -11,6 +11,7 @@ from accounts.errors import NotAllowed, Refused
 from accounts.models import Store
 from accounts.rules import setting
 from accounts.sql import insert_unless_there
+from leads.editing import ChangedMeanwhile
 
 from .access import LEADING, REPORTING
 from .models import DailyReport
@@ -60,8 +61,13 @@ def locks_at(store: Store, on: dt.date) -> dt.datetime | None:
 
 
 @transaction.atomic
-def submit_report(store: Store, on: dt.date, filled: Filled, *, by, now: dt.datetime) -> DailyReport:
+def submit_report(
+    store: Store, on: dt.date, filled: Filled, *, by, now: dt.datetime, seen: int | None = None
+) -> DailyReport:
     """Hand in one's report of a store day; again until the manager has written on it.
+
+    `seen` is the version that was read before, 0 for none yet; None asks nothing. ChangedMeanwhile:
+    it was handed in from another screen since (RELIABILITY 25).
 
     Its figures are those known at `now` for ever. Later than due is kept and marked late; with
     `daily_report_lock` it is refused from that hour on (SPEC PDCA-10, S37). Refused too: a day that has
@@ -70,10 +76,11 @@ def submit_report(store: Store, on: dt.date, filled: Filled, *, by, now: dt.date
     if not by.roles_in(store) & set(REPORTING):
         raise NotAllowed(_("Your role hands in no daily report."))
     _check_day(store, on, now=now)
-    insert_unless_there(DailyReport(store=store, user=by, on=on))
+    insert_unless_there(DailyReport(store=store, user=by, on=on, version=0))
     report = DailyReport.objects.select_for_update().get(store=store, user=by, on=on)
     if report.comment:
         raise Refused(_("The manager has read this report. Add what is missing to today's."))
+    _check_seen(report, seen, _("This report was handed in from another screen. Look at both, then hand in."))
     report.result = [code for code in RESULTS if code in filled.result]
     report.estimate = filled.estimate
     report.causes = [code for code in Cause.values if code in filled.causes]
@@ -83,6 +90,11 @@ def submit_report(store: Store, on: dt.date, filled: Filled, *, by, now: dt.date
     report.version += 1
     report.save()
     return report
+
+
+def _check_seen(report: DailyReport, seen: int | None, message: str) -> None:
+    if seen is not None and report.version != seen:
+        raise ChangedMeanwhile(message)
 
 
 def _check_day(store: Store, on: dt.date, *, now: dt.datetime) -> None:
@@ -97,9 +109,12 @@ def _check_day(store: Store, on: dt.date, *, now: dt.datetime) -> None:
 
 
 @transaction.atomic
-def comment_report(report_id: int, text: str, *, by, now: dt.datetime) -> DailyReport:
+def comment_report(
+    report_id: int, text: str, *, by, now: dt.datetime, seen: int | None = None
+) -> DailyReport:
     """The manager's word on a report; it stands on the consultant's next day (SPEC PDCA-01).
 
+    `seen` as for `submit_report`: somebody wrote on it since, or it was handed in again.
     Refused: nothing written, a report that was not handed in. NotAllowed: who leads nobody, one's own.
     """
     report = DailyReport.objects.select_for_update(of=("self",)).select_related("store").get(pk=report_id)
@@ -109,6 +124,7 @@ def comment_report(report_id: int, text: str, *, by, now: dt.datetime) -> DailyR
         raise Refused(_("Write a word, or tap one."), field="comment")
     if report.submitted_at is None:
         raise Refused(_("This report was not handed in yet."), field="comment")
+    _check_seen(report, seen, _("This report was changed meanwhile. Look at both, then comment."))
     report.comment, report.commented_by, report.commented_at = text.strip(), by, now
     report.version += 1
     report.save(update_fields=["comment", "commented_by", "commented_at", "version"])

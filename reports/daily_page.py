@@ -17,10 +17,11 @@ from . import records
 from .access import LEADING, REPORTING, Level, reader
 from .asked import day, number
 from .daily import RESULTS, Cause, due_at, locks_at
-from .facts import EVENTS, FACTS, VISITS, counted
+from .facts import FACTS, counted
 from .models import DailyReport
-from .plan import APPOINTMENT, HOT, Planned, kept_plan, plan_of, proposed_deals
+from .plan import APPOINTMENT, HOT, Planned, kept_plans, outcomes, plan_of, proposed_deals
 from .scope import Scope
+from .work_sql import Work, lines_of
 
 FIGURES = tuple(key for key in FACTS if key != "visits")
 SHORT = ("visits", "drives", "deals")  # beside each name
@@ -90,9 +91,15 @@ class DailyPage:
         return list(mine.order_by("full_name", "pk"))
 
     @cached_property
+    def _reports(self) -> dict[tuple[dt.date, int], DailyReport]:
+        """The reports of the day and of the day before, whose plan this day was."""
+        days = (self.before, self.on)
+        rows = DailyReport.objects.filter(store=self.store, on__in=days, user__in=[u.pk for u in self.people])
+        return {(row.on, row.user_id): row for row in rows.select_related("commented_by")}
+
+    @cached_property
     def reports(self) -> dict[int, DailyReport]:
-        rows = DailyReport.objects.filter(store=self.store, on=self.on, user__in=self.people)
-        return {row.user_id: row for row in rows.select_related("commented_by")}
+        return {user: row for (on, user), row in self._reports.items() if on == self.on}
 
     @cached_property
     def person(self) -> User | None:
@@ -126,6 +133,12 @@ class DailyPage:
     @cached_property
     def report(self) -> DailyReport | None:
         return self.reports.get(self.person.pk) if self.person else None
+
+    @property
+    def own_version(self) -> int:
+        """The version of one's own report of the day; 0 while there is none."""
+        own = self.reports.get(self.user.pk)
+        return own.version if own else 0
 
     @property
     def may_comment(self) -> bool:
@@ -185,39 +198,72 @@ class DailyPage:
     # --- the day and the next -----------------------------------------------------------------
 
     @cached_property
-    def _rows(self) -> list:
-        scope = self.scope([self.person])
-        events = EVENTS.rows(scope).select_related(*records.WITH_LEAD)
-        visits = VISITS.rows(scope).select_related(*records.WITH_LEAD)
-        return sorted([*events, *visits], key=lambda row: (records.moment_of(row), row.pk))
+    def _work(self) -> list[Work]:
+        return lines_of(self.scope([self.person]))
 
     @cached_property
     def _seen(self) -> set[int]:
-        wanted = records.lead_ids(self._rows) | {item.lead_id for item in self._plan}
-        return records.visible_ids(wanted, self.user, now=self.now)
+        wanted = {work.lead_id for work in self._work} - {None}
+        wanted |= {item.lead_id for item in [*self._plan, *(self._promised or ())]}
+        return records.visible_ids(wanted, self.user, now=self.now) if wanted else set()
+
+    @cached_property
+    def _teller(self) -> records.Teller:
+        return records.Teller(self.store)
 
     @cached_property
     def lines(self) -> list[records.Line]:
         """What the person did, as the day wrote it (SPEC FLOW-10)."""
-        teller = records.Teller(self.store)
-        return [teller.line(row, self._seen) for row in self._rows]
+        return [self._teller.work(work, self._seen) for work in self._work]
+
+    @cached_property
+    def _kept(self) -> tuple[list[Planned] | None, list[Planned] | None]:
+        """The plans of the evening before and of this evening, as handed in; None where none was."""
+        before = self._reports.get((self.before, self.person.pk))
+        kept = [row.plan if row and row.submitted_at else None for row in (before, self.report)]
+        read = iter(kept_plans(*(plan for plan in kept if plan is not None)))
+        return tuple(next(read) if plan is not None else None for plan in kept)
+
+    @property
+    def _promised(self) -> list[Planned] | None:
+        return self._kept[0]
 
     @cached_property
     def _plan(self) -> list[Planned]:
-        if self.report and self.report.submitted_at:
-            return kept_plan(self.report.plan)
-        return plan_of(self.person, self.store, self.on + dt.timedelta(days=1))
+        kept = self._kept[1]
+        return plan_of(self.person, self.store, self.after_on) if kept is None else kept
+
+    @property
+    def after_on(self) -> dt.date:
+        return self.on + dt.timedelta(days=1)
 
     @cached_property
     def plan(self) -> list[dict]:
+        return [self._planned(item) for item in self._plan]
+
+    @cached_property
+    def kept_word(self) -> list[dict] | None:
+        """The plan of the evening before beside what was done (SPEC PDCA-03); None without a plan."""
+        if self._promised is None:
+            return None
+        found = outcomes(self._promised, self._work)
         return [
-            {
-                "item": item,
-                "name": (item.name or item.number) if item.lead_id in self._seen else mask_name(item.name),
-                "url": reverse("leads:card", args=[item.number]) if item.lead_id in self._seen else "",
-            }
-            for item in self._plan
+            self._planned(outcome.item)
+            | {"done": outcome.done, "what": self._teller.of_work(outcome.work) if outcome.work else ""}
+            for outcome in found
         ]
+
+    @property
+    def kept_number(self) -> int:
+        return sum(row["done"] for row in self.kept_word)
+
+    def _planned(self, item: Planned) -> dict:
+        opens = item.lead_id in self._seen
+        return {
+            "item": item,
+            "name": (item.name or item.number) if opens else mask_name(item.name),
+            "url": self._teller.card % item.number if opens else "",
+        }
 
     @property
     def hot_tomorrow(self) -> int:
@@ -266,20 +312,58 @@ class DailyPage:
     def is_due(self) -> bool:
         return self.now > self.due
 
-    # --- the text -----------------------------------------------------------------------------
+    # --- to hand on ---------------------------------------------------------------------------
+
+    @property
+    def heading(self) -> str:
+        return f"{_('Daily report')} {weekday_and_day(self.on, today=self.today)} {self.person.full_name}"
+
+    @cached_property
+    def _blocks(self) -> list[tuple[str, str]]:
+        """What goes out beside the numbers: nobody's name but the author's (SPEC A43)."""
+        blocks = []
+        if self.report and self.report.submitted_at:
+            between = pgettext("between choices", ", ")
+            blocks = [
+                (_("Result"), between.join(self.told["result"])),
+                (_("Deals expected tomorrow"), str(self.report.estimate)),
+                (_("Cause"), between.join(self.told["causes"])),
+                ("", self.report.note),
+            ]
+        if self.kept_word:
+            blocks.append((_("Plan of the day"), self.kept_in_words))
+        blocks.append((_("On the list tomorrow"), str(len(self._plan))))
+        return [(title, text) for title, text in blocks if text]
+
+    @property
+    def kept_in_words(self) -> str:
+        """ "3 of 4 done": how much of the plan became work."""
+        parts = {"done": self.kept_number, "total": len(self.kept_word)}
+        return _("%(done)s of %(total)s done") % parts
 
     @property
     def text(self) -> str:
-        """The report to paste into a chat: numbers only, nobody's name but the author's (SPEC A43)."""
-        heading = f"{_('Daily report')} {weekday_and_day(self.on, today=self.today)} {self.person.full_name}"
-        lines = [heading, *(self._with_number(key) for key in FIGURES if self.mine.get(key))]
-        if self.report and self.report.submitted_at:
-            between = pgettext("between choices", ", ")
-            lines += [
-                f"{_('Result')}: {between.join(self.told['result'])}" if self.told["result"] else "",
-                f"{_('Deals expected tomorrow')}: {self.report.estimate}",
-                f"{_('Cause')}: {between.join(self.told['causes'])}" if self.told["causes"] else "",
-                self.report.note,
-            ]
-        lines.append(f"{_('On the list tomorrow')}: {len(self._plan)}")
-        return "\n".join(line for line in lines if line)
+        """The report to paste into a chat."""
+        lines = [self.heading, *(self._with_number(key) for key in FIGURES if self.mine.get(key))]
+        lines += [f"{title}: {text}" if title else text for title, text in self._blocks]
+        return "\n".join(lines)
+
+    @property
+    def picture(self) -> dict:
+        """The same for `picture.js`, which draws it."""
+        return {
+            "title": self.heading,
+            "subtitle": self.store.name,
+            "figures": [[str(FACTS[key].label), self.mine[key]] for key in FIGURES if self.mine.get(key)],
+            "blocks": [[title or _("Note"), text] for title, text in self._blocks],
+            "foot": self._handed_in_words,
+            "file": f"{self.on.isoformat()}-{self.person.username}.png",
+        }
+
+    @property
+    def _handed_in_words(self) -> str:
+        moment = self.report and self.report.submitted_at
+        if not moment:
+            return _("Not handed in")
+        local = moment.astimezone(self.store.zone)
+        return _("Handed in %(when)s") % {"when": f"{local:%Y-%m-%d %H:%M}"}

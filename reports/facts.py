@@ -8,8 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from django.db.models import BigIntegerField, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
-from django.db.models import Value as Constant
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, TruncDate
 from django.utils.translation import gettext_lazy as _
@@ -23,9 +22,9 @@ from leads.steps import Step
 from showroom.models import COUNTED_KINDS, Call, Visit
 
 from .scope import Scope, recorded, standing
+from .work_sql import EVENTS_OF_WORK, told
 
 K = Visit.Kind
-EVENTS_OF_WORK = (EventKind.CONTACT, EventKind.GRADE, EventKind.STEP, EventKind.STATUS)
 GRADES = [grade for grade in Grade.values if grade != Grade.NONE]  # the hottest first
 
 
@@ -181,22 +180,34 @@ def rows_of(fact: Fact, scope: Scope) -> QuerySet:
 
 def counted(scope: Scope, keys: Iterable[str]) -> dict[int, dict[str, int]]:
     """How often each person did what: person -> fact -> number, in one statement; zeros are left out."""
-    facts = [FACTS[key] for key in keys]
-    bases = {fact.base.name: fact.base for fact in facts}
-    width = max(sum(fact.base.name == name for fact in facts) for name in bases)
-    parts = [_numbers(base, scope, facts, width) for base in bases.values()]
-    found: dict[int, dict[str, int]] = defaultdict(dict)
-    for name, person, *numbers in parts[0].union(*parts[1:], all=True):
-        mine = [fact.key for fact in facts if fact.base.name == name]
-        found[person] |= {key: number for key, number in zip(mine, numbers, strict=False) if number}
-    return found
+    return counted_in([scope], keys)
 
 
-def _numbers(base: Base, scope: Scope, facts: list[Fact], width: int) -> QuerySet:
-    """(base, person, number, ...) with as many numbers as the widest base has."""
-    mine = [fact for fact in facts if fact.base is base]
-    counts = {f"n{place}": Count("pk", filter=fact.rows or None) for place, fact in enumerate(mine)} | {
-        f"n{place}": Constant(0, output_field=IntegerField()) for place in range(len(mine), width)
-    }
-    rows = base.rows(scope).order_by().values("person").annotate(**counts)
-    return rows.values_list(Constant(base.name), "person", *counts)
+def counted_in(scopes: list[Scope], keys: Iterable[str]) -> dict[int, dict[str, int]]:
+    """The same over several scopes at once, of the same people, that share no day of a store."""
+    by_base: dict[str, list[Fact]] = defaultdict(list)
+    for key in keys:
+        by_base[FACTS[key].base.name].append(FACTS[key])
+    found: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for base, person, columns, number in told(scopes, list(by_base)):
+        for fact in by_base[base]:
+            if holds(fact.rows, columns):
+                found[person][fact.key] += number
+    return defaultdict(dict, {person: dict(numbers) for person, numbers in found.items()})
+
+
+def holds(rule: Q, columns: dict) -> bool:
+    """Whether a row with these columns is one of a fact."""
+    answers = (
+        holds(part, columns) if isinstance(part, Q) else _equals(*part, columns) for part in rule.children
+    )
+    found = all(answers) if rule.connector == Q.AND else any(answers)
+    return found != rule.negated
+
+
+def _equals(name: str, value, columns: dict) -> bool:
+    if name == "pk__in":
+        return False  # of nothing: the beginning of a sum of rules
+    if name.endswith("__in"):
+        return columns[name.removesuffix("__in")] in value
+    return columns[name] == value

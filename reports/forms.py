@@ -11,7 +11,18 @@ from .daily_page import QUICK
 ESTIMATES = 6  # chips; more is typed by nobody
 
 
-class ReportForm(forms.Form):
+class SeenForm(forms.Form):
+    """Says which version of the report was read before it was written to (RELIABILITY 25)."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def reread(self, version: int) -> None:
+        """What was typed stays; the next press knows what stands there now."""
+        self.data = self.data.copy()
+        self.data["version"] = version
+
+
+class ReportForm(SeenForm):
     """Result, estimate, cause (SPEC PDCA-13); `token` keeps a form sent twice from counting twice."""
 
     token = forms.UUIDField(widget=forms.HiddenInput)
@@ -68,7 +79,7 @@ class ReportForm(forms.Form):
         )
 
 
-class CommentForm(forms.Form):
+class CommentForm(SeenForm):
     """A word of the manager: tapped, typed, or both."""
 
     quick = forms.MultipleChoiceField(

@@ -88,7 +88,8 @@ def _events(wanted: Wanted, kinds) -> QuerySet:
 def _of_leads(rows: QuerySet, wanted: Wanted, lead: str, path: str) -> QuerySet:
     """Narrow rows to leads of the owners, channel and model; a folded lead counts nowhere (A67)."""
     known = wanted.scope.known
-    rows = rows.filter(_not_folded(known, lead))
+    if known or path:  # a folded lead is not active: the stock of now has none
+        rows = rows.filter(_not_folded(known, lead))
     if wanted.channel:
         rows = rows.filter(**{f"{path}channel__code": wanted.channel})
     if wanted.model:
@@ -225,8 +226,20 @@ def skipped(wanted: Wanted, *, eight: bool) -> dict[str, int]:
 
 def standing_now(wanted: Wanted, *, eight: bool) -> dict[str, int]:
     """Active leads that stand in each row."""
-    leads = stock(wanted).annotate(row=row_of("step_then", eight)).order_by()
-    return dict(leads.values_list("row").annotate(n=Count("pk")))
+    leads = stock(wanted).order_by()
+    if wanted.scope.known is None:  # an index answers steps, it knows no codes
+        counts = leads.values_list("step").annotate(n=Count("pk"))
+        return _by_row({Step(step).code: number for step, number in counts}, eight=eight)
+    return dict(leads.annotate(row=row_of("step_then", eight)).values_list("row").annotate(n=Count("pk")))
+
+
+def _by_row(counts: dict[str, int], *, eight: bool) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for row in rows(eight=eight):
+        number = sum(counts.get(code, 0) for code in row.codes)
+        if number:
+            found[row.code] = number
+    return found
 
 
 MEDIANS = """

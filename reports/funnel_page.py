@@ -12,8 +12,11 @@ from accounts.rules import setting
 from leads.steps import Step, step_label
 
 from .asked import Asked
-from .facts import FACTS, counted
-from .funnel import Row, entered, median_stays, skipped, standing_now
+from .facts import FACTS
+from .funnel import Row, standing_now
+from .mark import Mark, mark_of
+from .numbers import Numbers, numbers_of
+from .work_days import work_of
 
 WORK = ("visits", "calls", "contacts", "appointments_set", "appointments_showed")
 EVIDENCE = (Step.TEST_DRIVE, Step.NEGOTIATION, Step.DEAL)
@@ -150,17 +153,20 @@ class FunnelPage:
         return str(step_label(row.steps[0], self.labels))
 
     @cached_property
-    def _entered(self) -> dict[str, dict[int, int]]:
-        return entered(self.asked.wanted, eight=self.asked.eight)
+    def _numbers(self) -> Numbers:
+        return numbers_of(self.asked.wanted, eight=self.asked.eight, mark=self._mark)
+
+    @cached_property
+    def _mark(self) -> Mark:
+        return mark_of(self.asked.scope)
 
     @cached_property
     def lines(self) -> list[Line]:
         asked, before, lines = self.asked, None, []
-        left_out = skipped(asked.wanted, eight=asked.eight)
         stock = standing_now(asked.wanted, eight=asked.eight)
-        stays = median_stays(asked.wanted, eight=asked.eight)
+        left_out, stays = self._numbers.skipped, self._numbers.stays
         for row in asked.rows:
-            arrived = sum(self._entered[row.code].values())
+            arrived = sum(self._numbers.entered[row.code].values())
             urls = {figure: self.leads_url(figure, row) for figure in ("entered", "skipped", "stock")}
             lines.append(
                 Line(
@@ -214,24 +220,36 @@ class FunnelPage:
     @cached_property
     def workers(self) -> list[Worker]:
         """Per person visits, calls, contacts, appointments, steps entered, losses (SPEC REPT-04)."""
-        work = counted(self.asked.work, [*WORK, "losses"])
+        work = work_of(self.asked.work, self._mark)
         names = [(pk, self.asked.people[pk]) for pk in self.asked.workers]
         return [self._worker(pk, name, work.get(pk, {})) for pk, name in names]
 
     def _worker(self, pk: int, name: str, work: dict[str, int]) -> Worker:
-        cells = [(work.get(key, 0), self.records_url(key, pk)) for key in WORK]
-        cells += [
-            (self._entered[row.code].get(pk, 0), self.leads_url("entered", row, person=pk))
-            for row in self._evidence
-        ]
-        cells.append((work.get("losses", 0), self.records_url("losses", pk)))
-        return Worker(pk, name, self.asked.query(person=pk), cells)
+        *addresses, of_losses = (f"{address}&person={pk}" for address in self._addresses)
+        numbers = [work.get(key, 0) for key in WORK]
+        numbers += [self._numbers.entered[row.code].get(pk, 0) for row in self._evidence]
+        cells = [*zip(numbers, addresses, strict=True), (work.get("losses", 0), of_losses)]
+        return Worker(pk, name, self._own_url.format(pk), cells)
+
+    @cached_property
+    def _addresses(self) -> list[str]:
+        """By column, without the person: hundreds of addresses differ in nothing else."""
+        evidence = [self.leads_url("entered", row, person=None) for row in self._evidence]
+        return [*(self.records_url(key) for key in WORK), *evidence, self.records_url("losses")]
+
+    @cached_property
+    def _own_url(self) -> str:
+        query = self.asked.query(person=None).replace("{", "{{").replace("}", "}}")
+        return f"{query}{'&' if len(query) > 1 else ''}person={{}}"
 
     # --- addresses --------------------------------------------------------------------------
 
-    def leads_url(self, figure: str, row: Row, **changes) -> str:
-        query = self.asked.query(of=figure, step=row.code, **changes)
-        return reverse("reports:funnel_leads") + query
+    @cached_property
+    def _leads(self) -> str:
+        return reverse("reports:funnel_leads")
 
-    def records_url(self, key: str, person: int) -> str:
-        return reverse("reports:work") + self.asked.query(of=key, person=person, channel=None, model=None)
+    def leads_url(self, figure: str, row: Row, **changes) -> str:
+        return self._leads + self.asked.query(of=figure, step=row.code, **changes)
+
+    def records_url(self, key: str) -> str:
+        return reverse("reports:work") + self.asked.query(of=key, person=None, channel=None, model=None)

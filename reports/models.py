@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Store, User
+from leads.models import Lead
 
 
 class DailyReportQuerySet(models.QuerySet):
@@ -47,3 +48,130 @@ class DailyReport(models.Model):
             ),
         ]
         indexes = [models.Index("store", "on", name="reports_of_a_day")]
+
+
+class FunnelDay(models.Model):
+    """What a lead adds to the funnel on a day of its store (SPEC FLOW-11): a share, see `funnel_sql`.
+
+    Worked out of the log by `gathering`, never written by hand. `place` is a step's code, or "together"
+    for negotiation and deal in one row; `owner` 0 is the pool; `before` the day of the share of the same
+    kind before it; `seconds` of a stay are those spent in the row that was left.
+    """
+
+    class Figure(models.TextChoices):
+        ENTERED = "entered"
+        SKIPPED = "skipped"
+        LEFT = "left"
+
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="+")
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="+", db_index=False)
+    on = models.DateField()
+    figure = models.CharField(max_length=10, choices=Figure)
+    place = models.CharField(max_length=20)
+    owner = models.BigIntegerField()
+    seconds = models.BigIntegerField(null=True)
+    before = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="a_stay_has_its_seconds",
+                condition=Q(figure="left", seconds__isnull=False) | (~Q(figure="left") & Q(seconds=None)),
+            )
+        ]
+        indexes = [
+            # The numbers of some days, of a person's stays and of a median are read out of these alone.
+            models.Index(
+                "store", "on", name="funnel_by_day",
+                include=["figure", "place", "owner", "seconds", "before", "lead"],
+            ),
+            models.Index(
+                "owner", "on", name="stays_by_owner", condition=Q(figure="left"),
+                include=["store", "place", "seconds", "lead"],
+            ),
+            models.Index(
+                "store", "place", "seconds", name="stays_by_length", condition=Q(figure="left"),
+                include=["on", "lead"],
+            ),
+            models.Index(
+                "store", "on", name="funnel_again", condition=Q(before__isnull=False),
+                include=["before", "figure", "place", "owner", "lead"],
+            ),
+        ]  # fmt: skip
+
+
+class FunnelMonth(models.Model):
+    """The sum of FunnelDay over a calendar month of a store, `month` its first day.
+
+    Of leads that entered or left out a row those without a `before`, by owner; of stays how many lasted
+    so long, `bucket` as `stays` says, of all owners together (`owner` 0).
+    """
+
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="+", db_index=False)
+    month = models.DateField()
+    figure = models.CharField(max_length=10, choices=FunnelDay.Figure)
+    place = models.CharField(max_length=20)
+    owner = models.BigIntegerField()
+    bucket = models.PositiveSmallIntegerField(default=0)
+    number = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "store", "month", "figure", "place", "owner", "bucket", name="one_sum_of_a_month"
+            )
+        ]
+
+
+class Gathered(models.Model):
+    """How far the log stands in FunnelDay: every event up to `upto` does.
+
+    `seen` was the newest event at the last gathering, `at`. The next one moves `upto` there, when
+    whatever was being written then is long committed.
+    """
+
+    at = models.DateTimeField()
+    upto = models.BigIntegerField(default=0)
+    seen = models.BigIntegerField(default=0)
+    work = models.BooleanField(default=False)  # WorkDay says of each day what was done, or it is touched
+    months = models.BooleanField(default=False)  # FunnelMonth holds the sums of FunnelDay
+
+
+class WorkDay(models.Model):
+    """How often a person did what on a day of a store (SPEC REPT-04), as `facts` counts it.
+
+    Worked out by `work_days`, never written by hand; of days in WorkTouched it says nothing.
+    """
+
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="+", db_index=False)
+    on = models.DateField()
+    person = models.BigIntegerField()
+    visits = models.PositiveIntegerField(default=0)
+    calls = models.PositiveIntegerField(default=0)
+    contacts = models.PositiveIntegerField(default=0)
+    appointments_set = models.PositiveIntegerField(default=0)
+    appointments_showed = models.PositiveIntegerField(default=0)
+    losses = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("store", "on", "person", name="one_sum_of_a_persons_day")]
+
+
+class WorkTouched(models.Model):
+    """A day of a store whose work changed since it was summed up; the database itself writes it.
+
+    By triggers on the tables that work is counted from, in the transaction that changes them: whoever
+    sees the change sees this row. The day is `on`, or that of the instant `at`.
+    """
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="+", db_index=False)
+    on = models.DateField(null=True)
+    at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="a_touched_day_is_told_once",
+                condition=Q(on__isnull=True, at__isnull=False) | Q(on__isnull=False, at__isnull=True),
+            )
+        ]

@@ -1,17 +1,33 @@
-"""What stands on a person's list of a day: due tasks and appointments (SPEC PDCA-01, PDCA-13)."""
+"""What stands on a person's list of a day, and what became of it (SPEC PDCA-01, PDCA-03, PDCA-13)."""
 
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import CharField, F, Value
+from django.db import connection
 
 from accounts.models import Store, User
-from followups.models import Appointment, Task
+from followups.models import Appointment
 from followups.task_kinds import TaskKind
 from leads.models import Grade, Lead
+from leads.models.log import EventKind
+
+from .work_sql import Work, read_instant
 
 APPOINTMENT = "appointment"
 HOT = (Grade.O, Grade.H)
+
+PLAN = """
+    SELECT 'task', task.kind, lead.id, lead.grade, task.due_at, customer.name, lead.number
+      FROM followups_task task JOIN leads_lead lead ON lead.id = task.lead_id
+      JOIN leads_customer customer ON customer.id = lead.customer_id
+     WHERE task.store_id = %(store)s AND task.assignee_id = %(user)s AND task.state = 'open'
+       AND task.due_on = %(on)s
+     UNION ALL
+    SELECT 'appointment', planned.kind, lead.id, lead.grade, planned.at, customer.name, lead.number
+      FROM followups_appointment planned JOIN leads_lead lead ON lead.id = planned.lead_id
+      JOIN leads_customer customer ON customer.id = lead.customer_id
+     WHERE planned.store_id = %(store)s AND planned.state = 'planned' AND lead.owner_id = %(user)s
+       AND planned.at BETWEEN %(start)s AND %(end)s"""
 
 
 @dataclass(frozen=True)
@@ -44,32 +60,27 @@ class Planned:
 
 def plan_of(user: User, store: Store, on: dt.date) -> list[Planned]:
     """The open tasks of a person due on a store day and the appointments of his leads, by time."""
-    word = CharField()
-    tasks = Task.objects.filter(
-        store=store, assignee=user, state=Task.State.OPEN, due_on=on, lead__isnull=False
-    )
-    planned = Appointment.objects.filter(
-        store=store,
-        state=Appointment.State.PLANNED,
-        at__range=(store.start_of_day(on), store.end_of_day(on)),
-        lead__owner=user,
-    )
-    columns = ("kind", "lead_id", "lead__grade", F("moment"), "lead__customer__name", "lead__number")
-    rows = tasks.annotate(moment=F("due_at")).order_by().values_list(Value("task", word), *columns)
-    others = planned.annotate(moment=F("at")).order_by().values_list(Value(APPOINTMENT, word), *columns)
-    return sorted((Planned(*row) for row in rows.union(others, all=True)), key=_order)
+    adapt = connection.ops.adapt_datetimefield_value
+    values = {"store": store.pk, "user": user.pk, "on": connection.ops.adapt_datefield_value(on)}
+    values |= {"start": adapt(store.start_of_day(on)), "end": adapt(store.end_of_day(on))}
+    with connection.cursor() as cursor:
+        cursor.execute(PLAN, values)
+        rows = cursor.fetchall()
+    items = [Planned(*row[:4], read_instant(row[4]), *row[5:]) for row in rows]
+    return sorted(items, key=_order)
 
 
-def kept_plan(kept: list) -> list[Planned]:
-    """The plan as it stood when the report was handed in, with today's names."""
-    ids = {lead_id for _what, _kind, lead_id, _grade, _at in kept}
+def kept_plans(*kept: list) -> list[list[Planned]]:
+    """Plans as they stood when a report was handed in, with today's names; one statement for all."""
+    ids = {lead_id for plan in kept for _what, _kind, lead_id, _grade, _at in plan}
     leads = Lead.objects.filter(pk__in=ids).values_list("pk", "customer__name", "number") if ids else ()
     named = {pk: (name, number) for pk, name, number in leads}
-    items = [
-        Planned(what, kind, lead_id, grade, dt.datetime.fromisoformat(at), *named[lead_id])
-        for what, kind, lead_id, grade, at in kept
-    ]
-    return sorted(items, key=_order)
+    return [sorted((_read(row, named) for row in plan), key=_order) for plan in kept]
+
+
+def _read(row: list, named: dict[int, tuple[str, str]]) -> Planned:
+    what, kind, lead_id, grade, at = row
+    return Planned(what, kind, lead_id, grade, dt.datetime.fromisoformat(at), *named[lead_id])
 
 
 def _order(item: Planned) -> tuple:
@@ -79,3 +90,32 @@ def _order(item: Planned) -> tuple:
 def proposed_deals(plan: list[Planned]) -> int:
     """Deals to expect: hot customers who come in that day (SPEC A41)."""
     return len({item.lead_id for item in plan if item.what == APPOINTMENT and item.grade in HOT})
+
+
+# --- plan and done ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a line of the plan: the last that was done for the customer, if anything was.
+
+    `done` is False of nothing and of tries only: a try is not a talk (SPEC A64).
+    """
+
+    item: Planned
+    work: Work | None
+    done: bool
+
+
+def outcomes(plan: list[Planned], work: list[Work]) -> list[Outcome]:
+    """The plan of a day beside what its author did for these customers that day, in its order."""
+    by_lead: dict[int, list[Work]] = {}
+    for line in work:
+        by_lead.setdefault(line.lead_id, []).append(line)
+    return [_outcome(item, by_lead.get(item.lead_id, [])) for item in plan]
+
+
+def _outcome(item: Planned, lines: list[Work]) -> Outcome:
+    told = [line for line in lines if line.kind != EventKind.CONTACT or line.reached]
+    last = (told or lines)[-1:] or [None]
+    return Outcome(item, last[0], bool(told))

@@ -23,6 +23,7 @@ from showroom.models import Call, Visit
 
 from . import facts
 from .scope import Scope
+from .work_sql import Work
 
 PAGE = 50
 MOST = 1_000
@@ -79,6 +80,7 @@ class Teller:
 
     def __init__(self, store: Store):
         self.labels = setting(store, "step_labels")
+        self.card = reverse("leads:card", args=["0"]).replace("0", "%s")
 
     def line(self, row, seen: set[int]) -> Line:
         lead = row if isinstance(row, Lead) else row.lead
@@ -89,6 +91,18 @@ class Teller:
             name = known if opens else mask_name(lead.customer.name) or _("A colleague's customer")
             url = reverse("leads:card", args=[lead.number]) if opens else ""
         return Line(moment_of(row), self.what(row), name, url)
+
+    def work(self, work: Work, seen: set[int]) -> Line:
+        """A line of the day; a colleague's customer by surname only (SPEC A72)."""
+        if work.lead_id is None:
+            return Line(work.at, self.of_work(work), _("Without a number"), "")
+        opens = work.lead_id in seen
+        name = (work.name or work.number) if opens else mask_name(work.name) or _("A colleague's customer")
+        url = self.card % work.number if opens else ""
+        return Line(work.at, self.of_work(work), name, url)
+
+    def of_work(self, work: Work) -> str:
+        return _label(Visit.Kind, work.to_value) if work.kind == EventKind.VISIT else self.event(work)
 
     def what(self, row) -> str:
         match row:
@@ -102,7 +116,7 @@ class Teller:
                 return _("Card opened")
         return self.event(row)
 
-    def event(self, event: LeadEvent) -> str:
+    def event(self, event: LeadEvent | Work) -> str:
         match event.kind:
             case EventKind.CONTACT:
                 return _label(Outcome, event.to_value)
@@ -114,7 +128,7 @@ class Teller:
         return _label(Status, event.to_value)
 
     @staticmethod
-    def grade(event: LeadEvent) -> str:
+    def grade(event: LeadEvent | Work) -> str:
         named = {"before": _label(Grade, event.from_value), "after": _label(Grade, event.to_value)}
         first = event.from_value == Grade.NONE
         return (_("Grade %(after)s") if first else _("Grade %(before)s → %(after)s")) % named

@@ -33,13 +33,14 @@ class Scope:
     def within(self, moment: str) -> Q:
         """Rows of these stores whose instant lies in the period, by each store's own clock."""
         found = Q()
-        for zone_of, ids in self._zones():
+        for zone_of, ids in self.by_zone():
             start = zone_of.start_of_day(self.first)
             end = zone_of.start_of_day(self.last + dt.timedelta(days=1))
             found |= Q(store__in=ids, **{f"{moment}__gte": start, f"{moment}__lt": end})
         return found
 
-    def _zones(self) -> Iterator[tuple[Store, list[int]]]:
+    def by_zone(self) -> Iterator[tuple[Store, list[int]]]:
+        """The stores of each clock: one of them, and the ids of all."""
         zones = defaultdict(list)
         for store in self.stores:
             zones[store.time_zone].append(store)

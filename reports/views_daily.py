@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.errors import NotAllowed, Refused
 from accounts.once import once
+from leads.editing import ChangedMeanwhile
 
 from .access import LEADING
 from .daily import comment_report, submit_report
@@ -29,19 +30,25 @@ def daily(request: HttpRequest) -> HttpResponse:
     if not page.hands_in:
         raise PermissionDenied(_("Your role hands in no daily report."))
     form = ReportForm(request.POST, results=[])
+    status = 422
     if form.is_valid():
         try:
             return _submit(request, form)
+        except ChangedMeanwhile as refusal:
+            form.add_error(None, refusal.message)
+            form.reread(page.own_version)
+            status = 409
         except Refused as refusal:
             form.add_error(None, refusal.message)
-    return _page(request, page, form=form, status=422)
+    return _page(request, page, form=form, status=status)
 
 
 def _submit(request: HttpRequest, form: ReportForm) -> HttpResponse:
     on = form.cleaned_data["on"]
 
     def create() -> str:
-        submit_report(request.store, on, form.filled(), by=request.user, now=request.now)
+        seen = form.cleaned_data["version"]
+        submit_report(request.store, on, form.filled(), by=request.user, now=request.now, seen=seen)
         return f"{reverse('reports:daily')}?on={on}&person={request.user.pk}"
 
     url, new = once(form.cleaned_data["token"], user=request.user, now=request.now, create=create)
@@ -58,7 +65,8 @@ def _page(request: HttpRequest, page: DailyPage, *, form=None, comment_form=None
     context = {
         "page": page,
         "form": form,
-        "comment_form": comment_form or CommentForm(),
+        "comment_form": comment_form or CommentForm(initial={"version": page.report and page.report.version}),
+        "conflict": status == 409,
         "quick": QUICK.items(),
         "today": page.today,
     }
@@ -68,10 +76,11 @@ def _page(request: HttpRequest, page: DailyPage, *, form=None, comment_form=None
 def _first_values(page: DailyPage) -> dict:
     """What was handed in, else what the day proposes."""
     report = page.report
+    version = {"on": page.on, "version": page.own_version}
     if report and report.submitted_at:
         kept = {"result": report.result, "estimate": report.estimate, "causes": report.causes}
-        return {"on": page.on, "note": report.note, **kept}
-    return page.proposed
+        return {"note": report.note, **kept, **version}
+    return page.proposed | version
 
 
 @login_required
@@ -83,14 +92,21 @@ def comment(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.user.roles_in(report.store) & set(LEADING) or report.user_id == request.user.pk:
         raise PermissionDenied(_("Only who leads the team writes on a report."))
     form = CommentForm(request.POST)
+    status = 422
     if form.is_valid():
         try:
-            comment_report(report.pk, form.text, by=request.user, now=request.now)
+            seen = form.cleaned_data["version"]
+            comment_report(report.pk, form.text, by=request.user, now=request.now, seen=seen)
             return redirect(f"{reverse('reports:daily')}?on={report.on}")
         except NotAllowed as refusal:
             raise PermissionDenied(refusal.message) from None
+        except ChangedMeanwhile as refusal:
+            form.add_error(None, refusal.message)
+            report.refresh_from_db(fields=["version"])
+            form.reread(report.version)
+            status = 409
         except Refused as refusal:
             form.add_error(None, refusal.message)
     request.GET = request.GET.copy()
     request.GET.update({"on": report.on.isoformat(), "person": str(report.user_id)})
-    return _page(request, DailyPage(request), comment_form=form, status=422)
+    return _page(request, DailyPage(request), comment_form=form, status=status)

@@ -2,10 +2,11 @@
 
     scripts/test.py [--nothing-left-out] [pytest arguments]
 
-Everything on SQLite; the scenarios, and what needs a server, on PostgreSQL with Redis, and the browser
-tests, where they are. DATABASE_URL and REDIS_URL say where; otherwise the standard local ports are
-asked. With --nothing-left-out, as in CI, everything runs on PostgreSQL too and the thorough tests
-with it, and a service that is missing is a failure.
+Without a server everything runs on SQLite. Where PostgreSQL answers each test runs once: the scenarios
+and what needs a server there with Redis, the rest on SQLite; then the browser tests, where Chromium
+is. DATABASE_URL and REDIS_URL say where; otherwise the standard local ports are asked. With
+--nothing-left-out, as in CI, everything runs on both databases and the thorough tests with it, and a
+service that is missing is a failure.
 """
 
 import getpass
@@ -93,7 +94,8 @@ def main() -> int:
     chosen = composed + ("" if strict else " and not thorough")
     # CI's databases come from the migrations, as a store's does; here the tables are made at once.
     options += [] if strict else ["--no-migrations"]
-    here = "not postgres and not browser" + (" and not once" if database else "") + chosen
+    elsewhere = (" and not once" + ("" if strict else " and not scenario")) if database else ""
+    here = "not postgres and not browser" + elsewhere + chosen
     sqlite = Round("SQLite", here, {}, TOGETHER + options, aside=bool(database))
     green = []
     if database:
@@ -107,7 +109,8 @@ def main() -> int:
     if not queue:
         left_out.append("everything on Redis (no server answers)")
     if not strict:
-        left_out.append("the thorough tests" + (f", and on {title} what is no scenario" if database else ""))
+        twice = f", the scenarios on SQLite, and on {title} what is no scenario" if database else ""
+        left_out.append("the thorough tests" + twice)
         print("CI runs all of it: make test TESTFLAGS=--nothing-left-out (minutes more)")
     if composed:
         left_out.append("docker-compose.yml as docker-compose reads it (not installed)")

@@ -4,33 +4,38 @@ import datetime as dt
 from dataclasses import dataclass
 from functools import partial
 
+from django.db.models import FilteredRelation, Q
 from django.utils.translation import gettext as _
 
 from accounts.counters import take
 from accounts.errors import Refused
-from accounts.models import Store
+from accounts.models import Store, User
 from followups.cadence import open_day_after
-from followups.contacts import Said, log_contact
+from followups.contacts import Said, check_said, tell_contact, write_contact
 from followups.models import Contact
-from followups.outcomes import Outcome
+from followups.outcomes import REACHED, Outcome
 from leads.access import may_work_on
-from leads.giving import owner_before_the_pool
-from leads.household import family_lead
-from leads.identity import customer_counter, known_customer, new_customer
-from leads.intake import add_interest, lead_counter, lead_number, open_lead, record_opening
+from leads.acts import acting, write
+from leads.by_number import NEW, Opening, lead_by_number, written
+from leads.identity import live_points
+from leads.intake import add_interest, record_opening
 from leads.log import record
 from leads.machine import EvidenceKind
-from leads.models import CarModel, ContactPoint, Lead, Term
-from leads.models.log import EventKind
-from leads.moves import lock_lead, record_evidence
+from leads.models import CarModel, Lead, Term
+from leads.models.leads import Status
+from leads.models.log import EventKind, Source
+from leads.moves import record_evidence
 from leads.ownership import set_owner
 from leads.phones import read_phone
 from leads.reviving import revive
 from leads.steps import Step
 
+from .call_messages import take_message
+from .judging import judge
 from .models import Call
 from .outcomes import DECLINED
-from .reception import check_people, lead_of, may_take_on, phone_text, settled_since, written
+from .reception import Standing, check_people, lock_known, may_take_on, phone_text, what_stands
+from .rota_turns import Known, keep_call
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,31 @@ class Enquiry:
     remark: str = ""
     lead_id: int | None = None  # a known customer picked from a list
     declined: bool = False
+    designated: User | None = None  # whom the caller asked for (SPEC CALL-01)
+    message: str | None = None  # set = they did not answer, and this was left for them (SPEC CALL-02)
+    grade: str = ""  # when they buy, by the words of the grade; empty = it was not said
+    grade_reason: str = ""
+    next_on: dt.date | None = None  # a store day
+    agreed: bool = False
+    coming_at: dt.datetime | None = None  # an appointment (SPEC A13)
+
+    @property
+    def came_of_it(self) -> str:
+        """The outcome of the talk; empty where nobody talked yet."""
+        if self.declined:
+            return DECLINED
+        return self.outcome if self.message is None else ""
+
+    @property
+    def said(self) -> Said:
+        """The call as a contact."""
+        dates = {"next_on": self.next_on, "agreed": self.agreed, "coming_at": self.coming_at}
+        return Said(self.outcome, direction=Contact.Direction.IN, **dates)
+
+    @property
+    def plans(self) -> bool:
+        """Whether it says when they buy, or when to talk or meet next."""
+        return bool(self.grade or self.next_on or self.coming_at)
 
 
 def log_call(
@@ -60,8 +90,12 @@ def log_call(
     A usable number leads to its one customer and lead as for a visit; a new one is reached, stands
     at reception (T03) and has seven days to come (CALL-09). A known customer's owner keeps him; for
     whoever may work on the lead the call is a contact too (SPEC A64). The owner follows up within
-    24 hours of the call's end (A65). Without a number only the register row stands. `at` = when it
-    rang, UTC. Refused: a moment in the future, an end before the beginning, no outcome, no receiver.
+    24 hours of the call's end (A65). When they buy, a next date and an appointment are set along, for
+    who may work on the lead. Without a number only the register row stands. Who was asked for
+    (`designated`) is the receiver; with a `message` nobody talked yet: no contact, and a task to call
+    back (S05). Else the up list tells whose turn it was (CALL-04). `at` = when it rang, UTC. Refused: a
+    message for nobody, a moment in the future, an end before the beginning, no outcome, no receiver,
+    dates as for `log_contact`, a grade as for `choose_grade`, both of a colleague's customer.
     NotAllowed: a role that does not write registers. Lead.DoesNotExist: a picked lead of another store.
     """
     check_people(store, receiver=receiver, by=by)
@@ -74,8 +108,11 @@ def _check_facts(enquiry: Enquiry, *, at: dt.datetime, now: dt.datetime) -> None
         raise Refused(_("A call cannot lie in the future."), field="called_at")
     if enquiry.ended_at and enquiry.ended_at < at:
         raise Refused(_("The call ended before it began."), field="called_at")
-    if enquiry.outcome not in Outcome.values:
+    if enquiry.message is not None and enquiry.designated is None:
+        raise Refused(_("Say for whom the message is."), field="designated")
+    if enquiry.outcome not in REACHED:  # whoever calls was reached
         raise Refused(_("Tap what came out of it."), field="outcome")
+    check_said(enquiry.said, at=at, now=now)
 
 
 def _log(store, enquiry, **who) -> tuple[Call, bool]:
@@ -84,24 +121,27 @@ def _log(store, enquiry, **who) -> tuple[Call, bool]:
     phone = read_phone(enquiry.phone_text, country=store.country, store_code=store.code)
     if phone is None:
         return _write_row(store, enquiry, None, **who), True
-    customer = known_customer(store, phone, name=enquiry.name, at=who["at"])
-    on = store.business_date(who["at"])
-    if customer is None:
-        number, *serials = take(customer_counter(store), lead_counter(on), call_counter(store, on))
-        customer = new_customer(
-            store, phone, number=number, name=enquiry.name, by=who["by"], at=who["at"],
-            verified_at=who["at"] if enquiry.read_back else None,
-        )  # fmt: skip
-        owner = _taker(store, who["receiver"])
-        return _first_call(store, enquiry, customer, serials, owner=owner, **who), True
-    _verify(enquiry, customer, phone.value, at=who["at"])
-    lead_id = lead_of(store, customer)
-    if lead_id is None:
-        family = family_lead(customer, store)
-        serials = take(lead_counter(on), call_counter(store, on))
-        owner = family.owner if family else _taker(store, who["receiver"])
-        return _first_call(store, enquiry, customer, serials, owner=owner, **who), True
-    return _known_caller(store, enquiry, lead_id, **who)
+    by, at, now = who["by"], who["at"], who["now"]
+    on = store.business_date(at)
+    terms = {"channel": enquiry.channel, "area": enquiry.area, "media": enquiry.media}
+    # Who calls is reached, stands at reception (T03) and has seven days to come (CALL-09).
+    dates = {"last_visit_at": None, "phone_only_since": on}
+    if enquiry.message is None:
+        dates |= {"first_attempt_at": at, "last_contact_at": at}
+    opening = Opening(
+        _taker(store, who["receiver"]),
+        Step.RECEPTION,
+        {**terms, **dates},
+        verified_at=at if enquiry.read_back else None,
+    )
+    counters = (call_counter(store, on),)
+    found = lead_by_number(store, phone, opening, name=enquiry.name, by=by, at=at, now=now, also=counters)
+    if found.opened:
+        known = Known(found.opened.owner_id, family=True) if found.of_family else None
+        return _first_call(store, enquiry, found.opened, found.serials[0], known=known, **who), True
+    if enquiry.read_back:
+        live_points(store.group_id, phone.value).update(verified_at=at)
+    return _known_caller(store, enquiry, found.lead_id, **who)
 
 
 def call_counter(store: Store, on: dt.date) -> tuple[str, str, int]:
@@ -109,96 +149,100 @@ def call_counter(store: Store, on: dt.date) -> tuple[str, str, int]:
     return (f"call:{store.pk}", on.isoformat(), 1)
 
 
-def _verify(enquiry: Enquiry, customer, value: str, *, at: dt.datetime) -> None:
-    if enquiry.read_back:
-        points = ContactPoint.objects.filter(customer=customer, value=value, ended_at=None, shared=False)
-        points.update(verified_at=at)
-
-
 def _taker(store: Store, receiver):
     """Who owns a lead that is nobody's: whoever took the call."""
     return receiver if may_take_on(store, receiver) else None
 
 
-def _first_call(store, enquiry, customer, serials, *, owner, receiver, by, at, now, source) -> Call:
-    lead_serial, serial = serials
-    on = store.business_date(at)
-    lead = open_lead(
-        store,
-        customer,
-        number=lead_number(on, lead_serial),
-        owner=owner,
-        step=Step.PROSPECTING,
-        at=at,
-        recorded_at=now,
-        channel=enquiry.channel,
-        area=enquiry.area,
-        media=enquiry.media,
-        first_attempt_at=at,
-        last_contact_at=at,
-        phone_only_since=on,
-    )
-    call = _write_row(
-        store, enquiry, lead, receiver=receiver, by=by, at=at, now=now, source=source, serial=serial
-    )
-    record_opening(lead, by=by, source=source, data={"call": call.pk})
-    _note(lead, call, enquiry, by=by, now=now, source=source)
-    Contact.objects.create(
-        lead=lead,
-        by=receiver,
-        for_user_id=lead.owner_id,
-        at=at,
-        recorded_at=now,
-        channel=Contact.Channel.PHONE,
-        direction=Contact.Direction.IN,
-        outcome=enquiry.outcome,
-        kind=Contact.Kind.CONTACT,
-    )
-    open_day_after(lead, what="call", ref_id=call.pk, ended_at=call.ended_at)
+def _first_call(store, enquiry, lead, serial, *, receiver, by, at, now, source, known) -> Call:
+    with acting(lead, met=enquiry.message is None, read=NEW):
+        call = _write_row(
+            store, enquiry, lead, receiver=receiver, by=by, at=at, now=now, source=source, serial=serial,
+            known=known,
+        )  # fmt: skip
+        record_opening(lead, by=by, source=source, data={"call": call.pk}, step=Step.PROSPECTING)
+        codes = {"from_value": Step.PROSPECTING.code, "to_value": Step(lead.step).code}
+        data = {"skipped": [], "by_hand": False, "evidence": EvidenceKind.CALL}
+        record(lead, EventKind.STEP, at=at, recorded_at=now, by=by, source=source, data=data, **codes)
+        _note(lead, call, enquiry, by=by, now=now, source=source)
+        if enquiry.message is None:
+            lead.needs_declined = False
+            _grade(lead, enquiry, models=int(enquiry.car_model is not None), by=by, at=at, now=now)
+            write_contact(lead, enquiry.said, by=receiver, at=at, now=now)
+            open_day_after(lead, what="call", ref_id=call.pk, ended_at=call.ended_at)
     return call
 
 
+def _grade(lead: Lead, enquiry: Enquiry, *, models: int, by, at, now) -> None:
+    """The grade by the horizon that was said; nobody has to ask for it on the phone (SPEC GRD-14)."""
+    if enquiry.grade and not lead.customer.is_organisation:
+        judge(
+            lead,
+            grade=enquiry.grade,
+            reason=enquiry.grade_reason,
+            horizon_days=None,
+            models=models,
+            by=by,
+            at=at,
+            now=now,
+        )
+
+
 def _known_caller(store, enquiry, lead_id, *, receiver, by, at, now, source) -> tuple[Call, bool]:
-    lead = lock_lead(lead_id)
-    if lead.store_id != store.pk:
-        raise Lead.DoesNotExist
-    if same := Call.objects.filter(lead=lead, at=at, voided_at=None).first():
-        return same, False
-    _bring_in(lead, receiver, by=by, at=at, now=now, source=source)
-    call = _write_row(store, enquiry, lead, receiver=receiver, by=by, at=at, now=now, source=source)
-    record(
-        lead, EventKind.CALL, at=at, recorded_at=now, by=by, source=source, to_value=enquiry.outcome,
-        data={"call": call.pk},
-    )  # fmt: skip
-    _note(lead, call, enquiry, by=by, now=now, source=source)
-    if may_work_on(lead, receiver, now=now):
-        said = Said(enquiry.outcome, direction=Contact.Direction.IN)
-        log_contact(lead.pk, said, by=receiver, at=at, now=now)
-    open_day_after(lead, what="call", ref_id=call.pk, ended_at=call.ended_at)
+    lead = lock_known(store, lead_id)
+    same = FilteredRelation("calls", condition=Q(calls__at=at, calls__voided_at=None))
+    stands = what_stands(lead, receiver, again=same)
+    if stands.again:
+        return Call.objects.get(pk=stands.again), False
+    owner = _becomes_owner(lead, stands, receiver, at=at, now=now)
+    talked = enquiry.message is None
+    met = talked and (owner is not None or may_work_on(lead, receiver, now=now))
+    if talked and enquiry.plans and not met:
+        raise Refused(_("A colleague's customer: grade and dates are the owner's. Write it in a word."))
+    known = Known(lead.owner_id) if lead.owner_id and lead.is_active else None
+    told = {"at": at, "recorded_at": now, "by": by, "source": source}
+    with acting(lead, met=met, read=stands.read):
+        _bring_in(lead, stands, owner, by=by, at=at, now=now, source=source)
+        call = _write_row(
+            store, enquiry, lead, receiver=receiver, by=by, at=at, now=now, source=source, known=known
+        )
+        record(lead, EventKind.CALL, to_value=enquiry.came_of_it, data={"call": call.pk}, **told)
+        _note(lead, call, enquiry, by=by, now=now, source=source)
+        if met:
+            models = lead.interests.count() if enquiry.grade else 0
+            _grade(lead, enquiry, models=models, by=by, at=at, now=now)
+            tell_contact(lead, *write_contact(lead, enquiry.said, by=receiver, at=at, now=now))
+        if talked:
+            open_day_after(lead, what="call", ref_id=call.pk, ended_at=call.ended_at)
     return call, True
 
 
-def _bring_in(lead: Lead, receiver, *, by, at, now, source) -> None:
-    """A closed lead is live again (T31, T33, T41), and one of the pool goes to whoever took the call.
+def _becomes_owner(lead: Lead, stands: Standing, receiver, *, at, now) -> User | None:
+    """Whoever took the call, of a lead that is nobody's any more, or lost or invalid (T33, T41).
 
-    Not to the one it lapsed from: only a visit gives it back to him (SPEC A70). Who has not come
-    yet has seven days to do so.
+    Not who it lapsed from: only a visit gives it back to him (SPEC A70).
     """
     owner = _taker(lead.store, receiver)
+    if lead.status in (Status.LOST, Status.VOID):
+        return None if stands.settled_since(EventKind.STATUS, at, now) else owner
+    if lead.owner_id or not owner or stands.last_owner == str(owner.pk):
+        return None
+    settled = EventKind.OWNER if lead.is_active else EventKind.STATUS
+    return None if stands.settled_since(settled, at, now) else owner
+
+
+def _bring_in(lead: Lead, stands: Standing, owner, *, by, at, now, source) -> None:
+    """A closed lead is live again, one of the pool has an owner; who has not come has seven days to do so."""
     if not lead.is_active:
-        if settled_since(lead, EventKind.STATUS, at, now):
+        if stands.settled_since(EventKind.STATUS, at, now):
             return
         revive(lead, owner=owner, by=by, at=at, now=now, source=source)
         lead.phone_only_since = lead.phone_only_ended_on = None
-    elif lead.owner_id is None and owner and _may_have_it(lead, owner, at, now):
+    elif owner:
         set_owner(lead, owner, by=by, at=at, recorded_at=now, reason="call", source=source)
     if lead.last_visit_at is None and lead.phone_only_since is None:
         lead.phone_only_since = lead.store.business_date(at)
-        lead.save(update_fields=["phone_only_since", "phone_only_ended_on"])
-
-
-def _may_have_it(lead: Lead, owner, at: dt.datetime, now: dt.datetime) -> bool:
-    return not settled_since(lead, EventKind.OWNER, at, now) and owner_before_the_pool(lead) != owner.pk
+    write(lead, "phone_only_since", "phone_only_ended_on")
 
 
 def _note(lead: Lead, call: Call, enquiry: Enquiry, *, by, now, source) -> None:
@@ -216,20 +260,23 @@ def _note(lead: Lead, call: Call, enquiry: Enquiry, *, by, now, source) -> None:
     )
 
 
-def _write_row(store, enquiry, lead, *, receiver, by, at, now, source, serial=None) -> Call:
+def _write_row(
+    store, enquiry, lead, *, receiver, by, at, now, source, serial=None, known: Known | None = None
+) -> Call:
     on = store.business_date(at)
     if serial is None:
         (serial,) = take(call_counter(store, on))
-    return Call.objects.create(
+    call = Call.objects.create(
         store=store,
         on=on,
         serial=serial,
         at=at,
         ended_at=enquiry.ended_at or at,
         recorded_at=now,
-        receiver=receiver,
+        receiver=receiver if enquiry.message is None else None,
+        designated=enquiry.designated,
         read_back_at=at if enquiry.read_back else None,
-        outcome=DECLINED if enquiry.declined else enquiry.outcome,
+        outcome=enquiry.came_of_it,
         lead=lead,
         customer=lead.customer if lead else None,
         name_text=enquiry.name,
@@ -242,3 +289,8 @@ def _write_row(store, enquiry, lead, *, receiver, by, at, now, source, serial=No
         remark=enquiry.remark,
         source=source,
     )
+    if enquiry.message is not None:
+        take_message(call, for_user=enquiry.designated, text=enquiry.message, by=by)
+    elif source == Source.SCREEN:
+        keep_call(call, by=by, known=known)
+    return call

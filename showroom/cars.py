@@ -31,9 +31,14 @@ class Car:
         return CarModel(pk=self.pk, name_en=self.name_en, name_zh=self.name_zh)
 
 
+def cars_key(store: Store) -> str:
+    """Under which the store's models are remembered: another one as soon as a rule of the store changes."""
+    return f"cars:{store.pk}:{store.rules_stamp}"
+
+
 def cars(store: Store, *, today: dt.date) -> list[Car]:
     """The group's active models, first those most often asked for in the store's last thirty days."""
-    key = f"cars:{store.pk}:{store.rules_stamp}"
+    key = cars_key(store)
     rows = cache.get(key)
     if rows is None:
         rows = _ranked(store, today)

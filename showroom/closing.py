@@ -10,19 +10,20 @@ from accounts.errors import NotAllowed, Refused
 from accounts.roles import Role
 from followups.appointments import plan_appointment
 from followups.cadence import check_next_date, move_cadence, open_day_after
-from leads.book import book
-from leads.grades import Suggestion, choose_grade, suggest
+from leads.grades import Suggestion
 from leads.identity import name_customer
 from leads.intake import add_interest
 from leads.log import record
-from leads.models import CarModel, Grade, Lead
+from leads.models import CarModel, Lead
 from leads.moves import locked_leads
 from leads.protection import lapses_on
 from leads.steps import Step
 
+from .judging import judge, knowing_declined, talk_suggestion
 from .models import Visit
 from .outcomes import VISIT_OUTCOMES
 from .signals import SIGNALS
+from .told import Told, told_today
 
 
 @dataclass(frozen=True)
@@ -43,23 +44,10 @@ class Leaving:
     remark: str = ""
 
 
-def visit_suggestion(lead: Lead, leaving: Leaving, *, models: int) -> Suggestion:
-    """The grade that the closing sheet's facts suggest.
-
-    Without a stated horizon the chosen row itself states it ("buys within" and grade are one
-    question), so nothing but a missing name or model speaks against it.
-    """
-    suggestion = suggest(
-        lead.store,
-        horizon_days=leaving.horizon_days,
-        models=models,
-        named=bool(lead.customer.name),
-        has_money=lead.grade == Grade.O,
-    )
-    if suggestion.flags == ("horizon_missing",) and leaving.grade and book(lead.store).rule(leaving.grade):
-        rule = book(lead.store).rule(leaving.grade)
-        return suggestion if rule.horizon_from is None else Suggestion(leaving.grade)
-    return suggestion
+def visit_suggestion(lead: Lead, leaving: Leaving, *, models: int, told: Told) -> Suggestion:
+    """The grade that the closing sheet's facts suggest."""
+    said = {"grade": leaving.grade, "horizon_days": leaving.horizon_days}
+    return talk_suggestion(lead, **said, models=models, told=told)
 
 
 @transaction.atomic
@@ -72,7 +60,7 @@ def close_visit(visit_id: int, leaving: Leaving, *, by, at: dt.datetime, now: dt
     suggestion without a reason, a next date past the cadence without the customer's word (A68).
     NotAllowed: see `may_close`.
     """
-    lead = locked_leads().filter(visits=visit_id).first()
+    lead = knowing_declined(locked_leads()).filter(visits=visit_id).first()
     visit = (
         Visit.objects.select_for_update(of=("self",), no_key=True).select_related("store").get(pk=visit_id)
     )
@@ -168,16 +156,17 @@ def _conclude(visit: Visit, lead: Lead, leaving: Leaving, *, by, at, now) -> int
 
 
 def _grade(lead: Lead, leaving: Leaving, *, models: int, by, at, now) -> None:
-    suggestion = visit_suggestion(lead, leaving, models=models)
-    grade = leaving.grade or (suggestion.grade if suggestion.grade == Grade.NONE else "")
-    if not grade:
-        raise Refused(_("Tap when the customer buys: that is the grade."), field="grade")
-    days = leaving.horizon_days
-    if days is None and (rule := book(lead.store).rule(grade)):
-        days = rule.horizon_to
-    lead.expected_on = lead.store.business_date(at) + dt.timedelta(days=days) if days is not None else None
-    choose_grade(
-        lead, grade, by=by, at=at, recorded_at=now, suggestion=suggestion, reason=leaving.grade_reason
+    judge(
+        lead,
+        grade=leaving.grade,
+        reason=leaving.grade_reason,
+        horizon_days=leaving.horizon_days,
+        models=models,
+        by=by,
+        at=at,
+        now=now,
+        told=told_today(lead, at=at),
+        signals=[code for code in leaving.signals if code in SIGNALS],
     )
 
 

@@ -1,7 +1,7 @@
 """What the closing sheet shows: the grades with their suggestion, and the next date each brings."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -9,14 +9,19 @@ from django.utils.translation import ngettext
 from accounts.date_words import plain_day, weekday_and_day
 from accounts.templatetags.look import horizon
 from leads.book import book
-from leads.grades import Suggestion, grade_needs_money, suggestion_for
+from leads.grades import Suggestion, grade_needs_money, scale_of, suggestion_for
 from leads.models import Grade, Lead
 from leads.models.terms import GradeRule
+from leads.organisations import RHYTHMS, profile_suggestion
 
+from .advice import why
 from .closing import Leaving, asks_outcome, visit_suggestion
+from .closing_hints import HOT_GRADES, Hint, closing_hints
 from .forms import ClosingForm
+from .judging import was_declined
 from .models import Visit
 from .signals import GRADE_SIGNALS, HOT_SIGNALS
+from .told import Told, grade_told, offered_after_a_drive, told_today
 
 
 @dataclass(frozen=True)
@@ -28,8 +33,9 @@ class GradeRow:
     why: str
     every: str
     next_in: str
-    next_on: dt.date
+    next_on: dt.date | None  # an organisation has no fixed rhythm
     next_day: str
+    further: bool = False  # not offered first: a word why
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,17 @@ class Sheet:
     asks_name: bool = False
     asks_model: bool = False
     asks_outcome: bool = False
+    hints: tuple[Hint, ...] = ()
+    hot: tuple[str, ...] = ()  # grades that want an appointment
+
+    @property
+    def first_rows(self) -> tuple[GradeRow, ...]:
+        return tuple(row for row in self.rows if not row.further)
+
+    @property
+    def further_rows(self) -> tuple[GradeRow, ...]:
+        """Grades that are tapped with a word why (SPEC GRD-04)."""
+        return tuple(row for row in self.rows if row.further)
 
     @property
     def chosen_row(self) -> GradeRow | None:
@@ -66,26 +83,43 @@ def sheet_of(visit: Visit, form: ClosingForm, *, now: dt.datetime) -> Sheet:
     head = {"title": _title(visit), "line": _line(visit, now), "today": today}
     if visit.lead is None:
         return Sheet(**head)
-    best, flag = _suggested(visit.lead, today)
+    told = told_today(visit.lead, at=now)
+    best, flag = _suggested(visit.lead, told, today)
     head["asks_outcome"] = asks_outcome(visit, visit.lead)
-    return Sheet(**head, **_grades(visit.lead, form, best, flag, today), **_dates(visit.lead, today))
+    head["hints"] = tuple(closing_hints(visit))
+    grades = _grades(visit.lead, form, best, flag, told, today)
+    return Sheet(**head, **grades, **_dates(visit.lead, today), hot=HOT_GRADES)
 
 
-def _suggested(lead: Lead, today: dt.date) -> tuple[Suggestion | None, str]:
+def _suggested(lead: Lead, told: Told, today: dt.date) -> tuple[Suggestion | None, str]:
     """What the facts suggest, and why it stands whatever is tapped: a name, a model, money."""
+    if lead.customer.is_organisation:
+        return profile_suggestion(lead), ""
     models = lead.interests.count()
-    fixed = visit_suggestion(lead, Leaving(), models=models)
+    fixed = visit_suggestion(lead, Leaving(), models=models, told=told)
     if fixed.flags != ("horizon_missing",):
         return fixed, (fixed.flags or ("money",))[0]
-    known = lead.expected_on and lead.expected_on >= today
-    return (suggestion_for(lead, today=today) if known else None), ""
+    if was_declined(lead):
+        return Suggestion(Grade.C, ("declined",)), "declined"
+    if lead.expected_on and lead.expected_on >= today:
+        return suggestion_for(lead, today=today), ""
+    signalled = grade_told(lead, told)
+    return (Suggestion(signalled, ("signals",)) if signalled else None), ""
 
 
-def _grades(lead: Lead, form: ClosingForm, best: Suggestion | None, flag: str, today: dt.date) -> dict:
-    rules = book(lead.store).grade_rules()
+def _grades(
+    lead: Lead, form: ClosingForm, best: Suggestion | None, flag: str, told: Told, today: dt.date
+) -> dict:
+    rules = book(lead.store).grade_rules(scale_of(lead))
+    offered = offered_after_a_drive(rule.code for rule in rules) if told.drove and not flag else []
+    first = {*offered, best.grade} if offered and best else {*offered}
     shut = [rule.code for rule in rules if grade_needs_money(lead.store, rule.code) and flag != "money"]
     return {
-        "rows": tuple(_row(rule, lead, best, today) for rule in rules if rule.code not in shut),
+        "rows": tuple(
+            replace(_row(rule, lead, best, told, today), further=bool(offered) and rule.code not in first)
+            for rule in rules
+            if rule.code not in shut
+        ),
         "opens_with_money": shut[0] if shut else "",
         "before": lead.grade if lead.grade != Grade.NONE else "",
         "chosen": str(form["grade"].value() or (best.grade if best else "")),
@@ -126,7 +160,9 @@ def _line(visit: Visit, now: dt.datetime) -> str:
     return " · ".join(filter(None, (stayed, car)))
 
 
-def _row(rule: GradeRule, lead: Lead, best: Suggestion | None, today: dt.date) -> GradeRow:
+def _row(rule: GradeRule, lead: Lead, best: Suggestion | None, told: Told, today: dt.date) -> GradeRow:
+    if lead.customer.is_organisation:
+        return _organisation_row(rule, best)
     anchor = lead.store.business_date(max(filter(None, (lead.last_visit_at, lead.last_contact_at))))
     every = rule.interval_days or 0
     next_on = max(anchor + dt.timedelta(days=every), today)
@@ -135,7 +171,7 @@ def _row(rule: GradeRule, lead: Lead, best: Suggestion | None, today: dt.date) -
     return GradeRow(
         code=rule.code,
         horizon=_("7 days") if rule.code == Grade.O and rule.horizon_to == 7 else horizon(rule.code),
-        why=_why(best, lead, today) if best and best.grade == rule.code else "",
+        why=why(best, lead, told, today) if best and best.grade == rule.code else "",
         every=ngettext("every day", "every %(days)s days", every) % {"days": every},
         next_in=later if days else _("Today"),
         next_on=next_on,
@@ -143,10 +179,14 @@ def _row(rule: GradeRule, lead: Lead, best: Suggestion | None, today: dt.date) -
     )
 
 
-def _why(best: Suggestion, lead: Lead, today: dt.date) -> str:
-    """Why a grade is suggested, in a few words."""
-    if "model_missing" in best.flags:
-        return _("no model yet")
-    if best.grade == Grade.O:
-        return _("paid a deposit")
-    return _("said %(day)s") % {"day": plain_day(lead.expected_on, today=today)} if lead.expected_on else ""
+def _organisation_row(rule: GradeRule, best: Suggestion | None) -> GradeRow:
+    """A grade of the other scale: by rhythm and batch, no horizon and no next date (SPEC GRD-17)."""
+    return GradeRow(
+        code=rule.code,
+        horizon=str(RHYTHMS[rule.code]),
+        why=_("by months and cars") if best and best.grade == rule.code else "",
+        every="",
+        next_in=_("No fixed rhythm"),
+        next_on=None,
+        next_day="–",
+    )

@@ -4,23 +4,20 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from django.db import transaction
-from django.db.models import Max, Min
 from django.utils.translation import gettext as _
 
 from accounts.errors import NotAllowed, Refused
-from accounts.models import User
+from accounts.models import Store, User
 from accounts.roles import RECEIVING, Role
-from followups.cadence import cadence_date, move_cadence
-from followups.models import Contact, Task
-from followups.undoing import contacts_of, last_talk
 from leads.identity import name_customer
 from leads.log import record
-from leads.models import Evidence, FieldChange, Lead
+from leads.models import FieldChange, Lead
 from leads.models.log import EventKind
 from leads.moves import lock_lead
-from leads.protection import SETTLED, settle
 
+from .call_messages import drop_message
 from .models import COUNTED_KINDS, Call, Visit
+from .taking_back import check_nothing_stands_on, date_anew, take_back
 
 Row = Visit | Call
 REF_KIND = {Visit: FieldChange.Of.VISIT, Call: FieldChange.Of.CALL}
@@ -33,9 +30,17 @@ OF_A_VISIT = ("kind", "other", "persons", "area", "media", "car_model", "came_by
 
 def may_edit(row: Row, *, by: User) -> bool:
     """The receiver and who helped, reception, and those who lead the floor."""
-    if by.pk in (row.receiver_id, *helper_ids(row)):
-        return True
-    return bool(by.roles_in(row.store) & {*LEADING, Role.RECEPTIONIST})
+    return has_taken(row, by) or may_edit_all(row.store, by=by)
+
+
+def may_edit_all(store: Store, *, by: User) -> bool:
+    """Every row of a store's registers, whoever received: reception, and those who lead the floor."""
+    return bool(by.roles_in(store) & {*LEADING, Role.RECEPTIONIST})
+
+
+def has_taken(row: Row, user: User) -> bool:
+    """Received, or helped to."""
+    return user.pk in (row.receiver_id, *helper_ids(row))
 
 
 def may_void(row: Row, *, by: User) -> bool:
@@ -71,7 +76,7 @@ def correct(row: Row, values: Mapping, *, helpers: Sequence[User] = (), by: User
     row.save()
     _keep(row, changes, by=by, at=at)
     if lead and _counts(row) != counted:
-        _date_anew(lead, row, now=at)
+        date_anew(lead, row, now=at)
         record(
             lead, EventKind.EDIT, at=at, recorded_at=at, by=by, to_value="visit_kind", data={"visit": row.pk}
         )
@@ -82,8 +87,9 @@ def correct(row: Row, values: Mapping, *, helpers: Sequence[User] = (), by: User
 def void(row: Row, *, reason: str, by: User, at: dt.datetime) -> Row:
     """Cross a wrong row out: it stands in the register with its serial and counts nowhere.
 
-    What it proved is revoked and its 24-hour task void; the lead is dated anew from what remains
-    and keeps its step. Refused: no reason, crossed out already. NotAllowed: see `may_void`.
+    What it proved, moved, closed and opened is taken back as an undo does, and the lead is dated from
+    what remains (A74). Refused: no reason, crossed out already, a later step that stands on this row
+    alone. NotAllowed: see `may_void`.
     """
     lead, row = _locked(row)
     if not may_void(row, by=by):
@@ -92,13 +98,17 @@ def void(row: Row, *, reason: str, by: User, at: dt.datetime) -> Row:
         raise Refused(_("This row is crossed out already."))
     if not reason.strip():
         raise Refused(_("Say why the row is wrong."), field="reason")
+    if lead:
+        check_nothing_stands_on(lead, row)
     row.voided_at, row.voided_by = at, by
     if isinstance(row, Visit) and row.left_at is None:
         row.left_at = row.closed_at = at
     row.save()
+    if isinstance(row, Call) and row.designated_id:
+        drop_message(row, at=at)
     _keep(row, [("voided", "", reason.strip())], by=by, at=at)
     if lead:
-        _take_back(lead, row, by=by, at=at)
+        take_back(lead, row, by=by, at=at)
     return row
 
 
@@ -169,47 +179,5 @@ def _keep(row: Row, changes, *, by: User, at: dt.datetime) -> None:
     )
 
 
-# --- what the lead owes to its rows -----------------------------------------------------
-
-
 def _counts(row: Row) -> bool:
     return isinstance(row, Visit) and row.kind in COUNTED_KINDS and row.voided_at is None
-
-
-def _take_back(lead: Lead, row: Row, *, by: User, at: dt.datetime) -> None:
-    what = "visit" if isinstance(row, Visit) else "call"
-    proofs = Evidence.objects.filter(lead=lead, ref_kind=what, ref_id=row.pk, revoked_at=None)
-    proofs.update(revoked_at=at, revoked_by=by)
-    key = row.closing_key if isinstance(row, Visit) else row.pk
-    tasks = Task.objects.filter(lead=lead, cause=f"day_after:{what}:{key}", state=Task.State.OPEN)
-    tasks.update(state=Task.State.VOID, closed_at=at)
-    if isinstance(row, Call):
-        _unsay(lead, row, by=by, at=at)
-    _date_anew(lead, row, now=at)
-    record(lead, EventKind.EDIT, at=at, recorded_at=at, by=by, to_value=f"{what}_void", data={what: row.pk})
-
-
-def _unsay(lead: Lead, call: Call, *, by: User, at: dt.datetime) -> None:
-    """The talk that the call was is undone with it (SPEC A64, A74)."""
-    said = contacts_of(lead).filter(at=call.at, direction=Contact.Direction.IN)
-    if said.update(undone_at=at, undone_by=by) and lead.last_contact_at == call.at:
-        talk = last_talk(lead)
-        lead.last_contact_at = talk and talk.at
-    if lead.first_attempt_at == call.at:
-        lead.first_attempt_at = contacts_of(lead).aggregate(first=Min("at"))["first"]
-    lead.save(update_fields=["last_contact_at", "first_attempt_at"])
-
-
-def _date_anew(lead: Lead, row: Row, *, now: dt.datetime) -> None:
-    """Last visit, days of a phone-only lead, protection and cadence from the rows that remain (SPEC A65)."""
-    if isinstance(row, Visit):
-        standing = Visit.objects.filter(lead__in=lead.histories()).counted()
-        lead.last_visit_at = standing.aggregate(at=Max("arrived_at"))["at"]
-    calls = Call.objects.filter(lead__in=lead.histories(), voided_at=None).aggregate(on=Min("on"))
-    lead.phone_only_since = None if lead.last_visit_at else calls["on"]
-    lead.phone_only_ended_on = lead.phone_only_ended_on if lead.phone_only_since else None
-    settle(lead)
-    lead.save(update_fields=["last_visit_at", "phone_only_since", "phone_only_ended_on", *SETTLED])
-    today = lead.store.business_date(now)
-    if lead.has_cadence and not lead.agreed_on and (due_on := cadence_date(lead)):
-        move_cadence(lead, max(due_on, today))

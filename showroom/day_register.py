@@ -4,16 +4,17 @@ import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Store, User
 from accounts.roles import SELLING, Role
 from leads.machine import EvidenceKind
 from leads.models import Evidence
+from leads.models.terms import in_reader_language
 from leads.phones import mask
 
-from .correcting import may_edit
+from .correcting import has_taken, may_edit_all
 from .models import COUNTED_KINDS, Call, Visit
 from .outcomes import outcome_label
 from .register import first_phone
@@ -67,44 +68,68 @@ def sees_whole(user: User, store: Store) -> bool:
 
 def visit_lines(store: Store, on: dt.date, *, user: User, now: dt.datetime) -> list[Line]:
     """A day's walk-in register, the newest first; one statement."""
-    visits = (
-        Visit.objects.visible_to(user, now=now)
-        .filter(store=store, on=on)
-        .select_related("store", "receiver", "customer", "lead", "car_model", "media")
-        .annotate(phone=first_phone())
-        .order_by("-flow_serial")
-    )
+    visits = _of_the_day(Visit, store, on, user=user, now=now).order_by("-flow_serial")
+    visits = visits.annotate(media_en=F("media__name_en"), media_zh=F("media__name_zh"))
+    reader = Reader.of(user, store)
     return [
-        _line(visit, visit.arrived_at, visit.register_serial, visit_outcome(visit), user) for visit in visits
+        reader.line(visit, visit.arrived_at, visit.register_serial, visit_outcome(visit)) for visit in visits
     ]
 
 
 def call_lines(store: Store, on: dt.date, *, user: User, now: dt.datetime) -> list[Line]:
     """A day's call register, the newest first; one statement."""
-    calls = (
-        Call.objects.visible_to(user, now=now)
-        .filter(store=store, on=on)
-        .select_related("store", "receiver", "customer", "lead", "car_model")
-        .annotate(phone=first_phone())
-        .order_by("-serial")
-    )
-    return [_line(call, call.at, call.serial, outcome_label(call.outcome), user) for call in calls]
+    calls = _of_the_day(Call, store, on, user=user, now=now).order_by("-serial")
+    calls = calls.annotate(designated_name=F("designated__full_name"))
+    reader = Reader.of(user, store)
+    return [reader.line(call, call.at, call.serial, outcome_label(call.outcome)) for call in calls]
 
 
-def _line(row: Visit | Call, at: dt.datetime, serial: int | None, outcome: str, user: User) -> Line:
-    roles = user.roles_in(row.store)
-    own = row.lead and row.lead.owner_id == user.pk and roles & set(SELLING)
-    opens = own or (row.lead and roles & set(SEES_CARDS))
-    return Line(
-        row=row,
-        at=at,
-        serial=serial,
-        name=(row.customer.name if row.customer else "") or row.name_text,
-        number=mask(row.phone or row.phone_text),
-        outcome=outcome,
-        may_edit=may_edit(row, by=user),
-        card=row.lead.number if opens else "",
+def _of_the_day(model, store: Store, on: dt.date, *, user: User, now: dt.datetime) -> QuerySet:
+    """The rows of a day that a person may see, with the few words a line shows of what hangs on them."""
+    rows = model.objects.all() if sees_whole(user, store) else model.objects.visible_to(user, now=now)
+    return rows.filter(store=store, on=on).annotate(
+        phone=first_phone(),
+        customer_name=F("customer__name"),
+        receiver_name=F("receiver__full_name"),
+        lead_number=F("lead__number"),
+        lead_owner=F("lead__owner_id"),
+        car_en=F("car_model__name_en"),
+        car_zh=F("car_model__name_zh"),
     )
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Whose page it is, and what the roles held in its store allow; asked once, not for each row."""
+
+    user: User
+    sells: bool
+    opens_all: bool
+    edits_all: bool
+
+    @classmethod
+    def of(cls, user: User, store: Store) -> "Reader":
+        roles = user.roles_in(store)
+        return cls(
+            user=user,
+            sells=bool(roles & set(SELLING)),
+            opens_all=bool(roles & set(SEES_CARDS)),
+            edits_all=may_edit_all(store, by=user),
+        )
+
+    def line(self, row: Visit | Call, at: dt.datetime, serial: int | None, outcome: str) -> Line:
+        """A row as this reader may see it."""
+        opens = self.opens_all or (self.sells and row.lead_owner == self.user.pk)
+        return Line(
+            row=row,
+            at=at,
+            serial=serial,
+            name=row.customer_name or row.name_text,
+            number=mask(row.phone or row.phone_text),
+            outcome=outcome,
+            may_edit=self.edits_all or has_taken(row, self.user),
+            card=row.lead_number if row.lead_id and opens else "",
+        )
 
 
 def visit_outcome(visit: Visit) -> str:
@@ -140,7 +165,7 @@ def is_logged(visit: Visit) -> bool:
 def media(lines: list[Line]) -> list[tuple[str, int]]:
     """Visits by the medium that brought them, the most first; sums to the batches (SPEC RECP-20)."""
     came = [line.row for line in lines if not line.is_void and line.row.kind in COUNTED_KINDS]
-    seen = Counter(str(visit.media) if visit.media else "" for visit in came)
+    seen = Counter(in_reader_language(visit.media_en or "", visit.media_zh or "") for visit in came)
     named = sorted((pair for pair in seen.items() if pair[0]), key=lambda pair: -pair[1])
     return [*named, (_("not asked"), seen[""])] if named and seen[""] else named
 
@@ -188,18 +213,18 @@ def desk_log(store: Store, on: dt.date, *, user: User, now: dt.datetime) -> Desk
     day = (store.start_of_day(on), store.end_of_day(on))
     proof = Evidence.objects.filter(lead=OuterRef("lead_id"), revoked_at=None, at__range=day)
     visits = list(
-        Visit.objects.visible_to(user, now=now)
-        .filter(store=store, on=on, voided_at=None)
-        .select_related("store", "receiver", "customer", "lead", "car_model")
+        _of_the_day(Visit, store, on, user=user, now=now)
+        .filter(voided_at=None)
         .annotate(
-            phone=first_phone(),
+            lead_grade=F("lead__grade"),
             drove=Exists(proof.filter(kind=EvidenceKind.DRIVE_STARTED)),
             quoted=Exists(proof.filter(kind=EvidenceKind.QUOTE)),
             sold=Exists(proof.filter(kind__in=(EvidenceKind.DEPOSIT, EvidenceKind.CONTRACT))),
         )
         .order_by("-flow_serial")
     )
-    counted = [_line(visit, visit.arrived_at, visit.register_serial, "", user) for visit in visits]
+    reader = Reader.of(user, store)
+    counted = [reader.line(visit, visit.arrived_at, visit.register_serial, "") for visit in visits]
     shown = [v for v in visits if v.kind in COUNTED_KINDS and v.register_serial is not None]
     lines = [_desk_line(visit, now) for visit in shown]
     left = [line for line in lines if not line.is_here]
@@ -218,7 +243,7 @@ def _desk_line(visit: Visit, now: dt.datetime) -> DeskLine:
     unsold = visit.left_at is not None and not visit.sold
     return DeskLine(
         visit=visit,
-        name=(visit.customer.name if visit.customer else "") or visit.name_text,
+        name=visit.customer_name or visit.name_text,
         drove=visit.drove,
         quoted=visit.quoted,
         sold=visit.sold,

@@ -5,14 +5,17 @@ import uuid
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
 from accounts.models import Membership, Store, User
 from accounts.roles import RECEIVING, Role
+from accounts.templatetags.look import grade_name
 from followups.outcomes import TALKED, Outcome
 from leads.book import book
+from leads.grades import grade_needs_money
 from leads.phones import read_phone, shortfall
 from leads.text import person_name
 
@@ -104,7 +107,7 @@ class RegisterForm(forms.Form):
     def clean_receiver(self) -> str:
         """Reception names the receiver, unless the owner receives his own customer."""
         chosen = self.cleaned_data["receiver"]
-        if not chosen and not self.data.get("owner_receives"):
+        if not chosen and not self.data.get("owner_receives") and not self.data.get("head_receives"):
             raise forms.ValidationError(_("Choose who receives the customer."))
         return chosen
 
@@ -112,6 +115,7 @@ class RegisterForm(forms.Form):
     def picked(self) -> int | None:
         """The lead of a customer tapped in the answer; None for whoever is typed."""
         tapped = self.data.get("lead") or self.data.get("owner_receives") or ""
+        tapped = tapped or self.data.get("head_receives", "").partition(".")[0]
         return int(tapped) if tapped.isdecimal() and len(tapped) < 19 else None
 
     def chosen_receiver(self, store_leads: QuerySet) -> User | None:
@@ -121,6 +125,8 @@ class RegisterForm(forms.Form):
         if self.data.get("owner_receives"):
             lead = store_leads.only("owner").get(pk=self.picked)
             return self.people.get(str(lead.owner_id))
+        if self.data.get("head_receives"):
+            return self.people.get(self.data["head_receives"].partition(".")[2])
         return self.people.get(self.cleaned_data["receiver"])
 
     def common(self) -> dict:
@@ -183,6 +189,22 @@ class CallForm(RegisterForm):
     called_at = forms.TimeField(
         label=_("Called at"), required=False, widget=forms.TimeInput(attrs={"type": "time"})
     )
+    designated = forms.ChoiceField(label=_("Asks for"), required=False)
+    no_answer = forms.BooleanField(
+        label=_("Did not answer: take a message"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "switch"}),
+    )
+    message = forms.CharField(label=_("Message"), required=False, max_length=500)
+    grade = forms.ChoiceField(label=_("Buys within"), required=False, widget=forms.RadioSelect)
+    grade_reason = forms.CharField(label=_("Why this grade"), required=False, max_length=200)
+    next_on = forms.DateField(
+        label=_("Next date"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    agreed = forms.BooleanField(label=_("agreed with the customer"), required=False)
+    coming_at = forms.DateTimeField(
+        label=_("Coming on"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
+    )
     address = forms.CharField(label=_("Address"), required=False, max_length=200)
     remark = forms.CharField(label=_("In a word"), required=False, max_length=300)
 
@@ -190,14 +212,53 @@ class CallForm(RegisterForm):
         super().__init__(*args, **kwargs)
         self.initial["opened"] = int(now.timestamp())
         self.fields["car_model"].label = _("Asked about")
+        codes = [rule.code for rule in book(self.store).grade_rules()]
+        without_money = [code for code in codes if not grade_needs_money(self.store, code)]
+        self.fields["grade"].choices = [(code, grade_name(code)) for code in without_money]
         if "receiver" in self.fields:
             self.fields["receiver"].label = _("Takes the call")
+        self.fields["designated"].choices = self._askable_choices
+
+    @cached_property
+    def askable(self) -> dict[str, User]:
+        """Whom a caller may ask for, by id; read when the sheet is shown or somebody was asked for."""
+        return self.people or {str(person.pk): person for person in receivers(self.store)}
+
+    def _askable_choices(self) -> list[tuple]:
+        nobody = pgettext_lazy("asks for", "Nobody in particular")
+        return [("", nobody), *((pk, person.full_name) for pk, person in self.askable.items())]
+
+    def _asked_for(self) -> User | None:
+        asked = self.cleaned_data.get("designated")
+        return self.askable.get(asked) if asked else None
+
+    def clean_receiver(self) -> str:
+        """Who is asked for takes the call: nobody else is chosen then."""
+        return self.cleaned_data["receiver"] if self.data.get("designated") else super().clean_receiver()
+
+    def clean(self):
+        """A message is for somebody."""
+        if self.cleaned_data.get("no_answer") and not self.cleaned_data.get("designated"):
+            self.add_error("designated", _g("Say for whom the message is."))
+        return self.cleaned_data
+
+    def chosen_receiver(self, store_leads: QuerySet) -> User | None:
+        """Whom the caller asked for, else as for a visit (SPEC CALL-01)."""
+        return self._asked_for() or super().chosen_receiver(store_leads)
 
     def enquiry(self, now: dt.datetime) -> Enquiry:
         """What the sheet says, for the verb; a call written down later has no known end."""
         said = self.cleaned_data
         mine = {key: said[key] for key in ("outcome", "read_back", "address", "remark")}
+        mine["designated"] = self._asked_for()
+        mine["message"] = said["message"] if said["no_answer"] else None
+        mine |= {key: said[key] for key in ("grade", "grade_reason", "next_on", "agreed", "coming_at")}
         return Enquiry(**self.common(), ended_at=None if said["called_at"] else now, **mine)
+
+    def clean_coming_at(self) -> dt.datetime | None:
+        """The store's wall clock, as an instant."""
+        typed = self.cleaned_data["coming_at"]
+        return self.store.at_local(typed.date(), typed.time()) if typed else None
 
     def began(self, now: dt.datetime) -> dt.datetime:
         """When it rang: the typed time of today, else when the sheet was opened."""

@@ -136,10 +136,13 @@ class VisitRowForm(RowForm):
         return super().word(field, value)
 
 
-def day_of(text: str, *, today: dt.date) -> dt.date:
-    """The day that was asked for; today when there is none, or one that has not come."""
+EARLIEST = dt.date(2000, 1, 1)
+
+
+def day_of(text: str, *, today: dt.date, last: dt.date | None = None) -> dt.date:
+    """The day that was asked for, up to today or `last`; today when there is none."""
     try:
-        return min(dt.date.fromisoformat(text), today)
+        return max(EARLIEST, min(dt.date.fromisoformat(text), last or today))
     except ValueError:
         return today
 

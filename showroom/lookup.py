@@ -7,25 +7,25 @@ Pure of rendering. At most four statements: the full number by its exact index, 
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import attrgetter
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
 
 from accounts.models import Membership, Store, User
-from accounts.roles import RECEIVING, Role
+from accounts.roles import RECEIVING, SELLING, Role
 from accounts.rules import setting
 from followups.models import Appointment
+from leads.access import sees_all_of
 from leads.household import family_lead
 from leads.identity import live_contact_point
 from leads.masking import mask_name
-from leads.models import Customer, Lead, LeadModel, NameKey
+from leads.models import Customer, Lead, NameKey
 from leads.models.leads import Status
 from leads.models.terms import in_reader_language
 from leads.phones import is_tail, read_phone, shortfall
 from leads.pinyin import search_key
 from leads.protection import phone_only_ends_on
 from leads.text import folded
-
-from .models import Visit
 
 SHOWN = 8  # rows of a list; whoever is not among them goes on typing
 LOOKED_AT = 200  # candidates weighed for those rows
@@ -105,7 +105,7 @@ def answer(store: Store, typed: str, *, user: User, now: dt.datetime) -> Answer:
 
 def answer_for(lead: Lead, *, user: User, now: dt.datetime) -> Answer:
     """The answer to one known customer, picked from a list."""
-    (match,) = _matches([lead.pk], lead.store, user=user, now=now)
+    (match,) = _matches([light(lead)], lead.store, user=user, now=now)
     return Answer(match.state, match=match)
 
 
@@ -117,14 +117,14 @@ def _by_number(store: Store, value: str, *, user: User, now: dt.datetime) -> Ans
     picked = _one_a_customer(leads.values_list(*LIGHT))
     if not picked:
         return _without_a_lead(store, known.customer, user=user, now=now)
-    (match,) = _matches([picked[0][0]], store, user=user, now=now)
+    (match,) = _matches(picked[:1], store, user=user, now=now)
     return Answer(match.state, match=match)
 
 
 def _without_a_lead(store: Store, customer: Customer, *, user: User, now: dt.datetime) -> Answer:
     """Known, but not here: of a family we have, or a customer of another store of the group."""
     if family := family_lead(customer, store):
-        (match,) = _matches([family.pk], store, user=user, now=now)
+        (match,) = _matches([light(family)], store, user=user, now=now)
         return Answer(State.FAMILY, match=match)
     elsewhere = Lead.objects.filter(customer=customer).select_related("store").order_by("-pk").first()
     if elsewhere is None:
@@ -137,6 +137,7 @@ def _without_a_lead(store: Store, customer: Customer, *, user: User, now: dt.dat
 # --- lists ----------------------------------------------------------------------------
 
 LIGHT = ("pk", "customer_id", "car_no", "status", "owner_id")
+light = attrgetter(*LIGHT)
 
 
 def _with_tail(store: Store, tail: str) -> list[tuple]:
@@ -165,7 +166,7 @@ def _list(state: State, found: list[tuple], store: Store, *, user: User, now: dt
     picked = _one_a_customer(found)
     expected = set(_expected(store, [row[0] for row in picked], now)) if picked else set()
     picked.sort(key=lambda row: (row[0] not in expected, row[4] != user.pk, -row[0]))
-    matches = _matches([row[0] for row in picked[:SHOWN]], store, user=user, now=now)
+    matches = _matches(picked[:SHOWN], store, user=user, now=now)
     return Answer(state, matches=tuple(matches), more=len(picked) > SHOWN)
 
 
@@ -193,42 +194,56 @@ def _expected(store: Store, lead_ids: list[int], now: dt.datetime):
 # --- one row --------------------------------------------------------------------------
 
 
-def _matches(ids: list[int], store: Store, *, user: User, now: dt.datetime) -> list[Match]:
+def _matches(picked: list[tuple], store: Store, *, user: User, now: dt.datetime) -> list[Match]:
     """The customers of these leads as the reader may see them, in this order; one statement."""
-    if not ids:
+    if not picked:
         return []
+    rows = _looked_up(Lead.objects.filter(pk__in=[row[0] for row in picked]), store, now=now)
+    if sees_all_of(user, store) or _all_own(picked, store, user):
+        rows = rows.annotate(seen=Value(True))
+    else:
+        rows = rows.annotate(seen=Exists(Lead.objects.visible_to(user, now=now).filter(pk=OuterRef("pk"))))
+    by_id: dict[int, Lead] = {}
+    for row in rows:
+        by_id.setdefault(row.pk, row)
+    return [_match(by_id[row[0]], store, user, now) for row in picked if row[0] in by_id]
+
+
+def _all_own(picked: list[tuple], store: Store, user: User) -> bool:
+    """Own leads need no further rule to be seen by who sells (SPEC A71)."""
+    return bool(user.roles_in(store) & set(SELLING)) and all(row[4] == user.pk for row in picked)
+
+
+def _looked_up(leads: QuerySet, store: Store, *, now: dt.datetime) -> QuerySet:
+    """With what a row tells; of several cars or visits in the house the first row has the first of each."""
     today = store.business_date(now)
     day = (store.start_of_day(today), store.end_of_day(today))
-    lead = OuterRef("pk")
-    planned = Appointment.objects.filter(lead=lead, state=Appointment.State.PLANNED, at__range=day)
-    here = Visit.objects.filter(lead=lead, on=today, left_at=None, voided_at=None).order_by("arrived_at")
-    car = LeadModel.objects.filter(lead=lead).order_by("rank", "id")
+    planned = Appointment.objects.filter(
+        lead=OuterRef("pk"), state=Appointment.State.PLANNED, at__range=day
+    ).order_by("at")
     receives = Membership.objects.filter(
         store=store, user=OuterRef("owner_id"), role__in=RECEIVING, ends_on=None
     )
-    rows = (
-        Lead.objects.filter(pk__in=ids)
-        .select_related("customer", "owner")
-        .annotate(
-            seen=Exists(Lead.objects.visible_to(user, now=now).filter(pk=lead)),
-            expected_at=Subquery(planned.order_by("at").values("at")[:1]),
-            here_id=Subquery(here.values("pk")[:1]),
-            here_since=Subquery(here.values("arrived_at")[:1]),
-            here_receiver=Subquery(here.values("receiver_id")[:1]),
-            car_en=Subquery(car.values("car_model__name_en")[:1]),
-            car_zh=Subquery(car.values("car_model__name_zh")[:1]),
-            receives=Exists(receives),
-        )
-    )
-    by_id = {row.pk: _match(row, store, user, now) for row in rows}
-    return [by_id[pk] for pk in ids if pk in by_id]
+    here = Q(visits__on=today, visits__left_at=None, visits__voided_at=None)
+    return leads.annotate(
+        here=FilteredRelation("visits", condition=here),
+        here_id=F("here__pk"),
+        here_since=F("here__arrived_at"),
+        here_receiver=F("here__receiver_id"),
+        customer_name=F("customer__name"),
+        owner_name=F("owner__full_name"),
+        car_en=F("interests__car_model__name_en"),
+        car_zh=F("interests__car_model__name_zh"),
+        expected_at=Subquery(planned.values("at")[:1]),
+        receives=Exists(receives),
+    ).order_by("here__arrived_at", "interests__rank", "interests__pk")
 
 
 def _match(row: Lead, store: Store, user: User, now: dt.datetime) -> Match:
     row.store = store
     leads_the_floor = bool(user.roles_in(store) & {Role.MANAGER, Role.SUPERVISOR})
     may_close = leads_the_floor or user.pk in (row.here_receiver, row.owner_id)
-    name = row.customer.name
+    name = row.customer_name
     last_at = max(filter(None, (row.last_visit_at, row.last_contact_at)), default=None)
     return Match(
         pk=row.pk,
@@ -242,7 +257,7 @@ def _match(row: Lead, store: Store, user: User, now: dt.datetime) -> Match:
         status=row.status,
         car=in_reader_language(row.car_en or "", row.car_zh or ""),
         owner_id=row.owner_id,
-        owner_name=row.owner.full_name if row.owner else "",
+        owner_name=row.owner_name or "",
         expected_at=row.expected_at,
         last_on=store.business_date(last_at) if last_at else None,
         here_since=row.here_since,

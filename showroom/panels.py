@@ -1,21 +1,23 @@
 """What the floor shows on the customer card and on My day: visits, and who still has to leave."""
 
 import datetime as dt
+import hashlib
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from accounts.roles import RECEIVING
-from followups.models import Contact
 from leads.answers import undo_address
 from leads.models import Lead
 from leads.protection import phone_only_ends_on
-from leads.timeline import CONTACTS, VISITS, TimelineItem, ended, sentences, shown
+from leads.timeline import VISITS, TimelineItem, ended, sentences, shown
 
 from .closing import may_close
-from .models import Call, Visit
-from .signals import SIGNALS
+from .models import Visit
+from .proposing import proposal
+from .reminding import is_due, with_what_is_logged
+from .signals import SIGNALS, is_hot
 
 UNFINISHED_FOR = dt.timedelta(days=7)  # a visit the night closed stands so long on My day
 MOST = 12
@@ -35,33 +37,13 @@ def card(request, lead: Lead) -> dict:
     today = lead.store.business_date(request.now)
     return {
         "template": "showroom/_card_open_visit.html" if closable else phone_only,
-        "context": {"visit": unfinished, "store": lead.store, "ends_on": ends_on, "today": today},
+        "context": {"visit": unfinished, "store": lead.store, "ends_on": ends_on, "today": today}
+        | {"proposal": proposal(lead, unfinished)},
         "timeline": [
             *(_item(visit, undo_url=_undo_url(visit, lead, request)) for visit in visits),
-            *(_call_item(call) for call in _calls(request, lead)),
         ],
         "place": "top",
     }
-
-
-def _calls(request, lead: Lead) -> list[Call]:
-    """The calls that no contact of the same moment tells of already."""
-    talk = Contact.objects.filter(lead=OuterRef("lead"), at=OuterRef("at"), direction=Contact.Direction.IN)
-    calls = Call.objects.filter(lead__in=lead.histories(), voided_at=None).exclude(Exists(talk))
-    return list(calls.select_related("receiver", "car_model").order_by("-at", "-id")[: shown(request) + 1])
-
-
-def _call_item(call: Call) -> TimelineItem:
-    took = _("Taken by %(name)s.") % {"name": call.receiver.full_name} if call.receiver else ""
-    car = _("Asked about %(car)s.") % {"car": call.car_model} if call.car_model else ""
-    return TimelineItem(
-        at=call.at,
-        icon="phone-incoming",
-        title=_("Enquiry call"),
-        text=sentences(took, car, call.remark),
-        kind=CONTACTS,
-        soft=True,
-    )
 
 
 def needs_closing(visit: Visit) -> bool:
@@ -130,12 +112,21 @@ def home(request) -> dict | None:
     if store is None or not request.user.roles_in(store) & set(RECEIVING):
         return None
     since = store.business_date(request.now) - UNFINISHED_FOR
-    mine = Q(receiver=request.user) | Q(assistant=request.user)
+    mine = Q(receiver=request.user) | Q(assistant=request.user) | Q(third=request.user)
     visits = list(
-        Visit.objects.filter(
-            mine, store=store, on__gte=since, completed=False, source="screen", voided_at=None
-        )
-        .select_related("customer", "lead", "car_model")
+        with_what_is_logged(Visit.objects.all())
+        .filter(mine, store=store, on__gte=since, completed=False, source="screen", voided_at=None)
+        .select_related("store", "customer", "lead", "car_model")
         .order_by("arrived_at")[:MOST]
     )
-    return {"template": "showroom/_home_open_visits.html", "context": {"visits": visits}} if visits else None
+    rows = [
+        {"visit": visit, "due": is_due(visit, now=request.now), "hot": is_hot(visit.hot_signals)}
+        for visit in visits
+    ]
+    told = ((row["visit"].pk, row["visit"].left_at, row["due"], row["hot"]) for row in rows)
+    stamp = hashlib.sha1(repr(list(told)).encode(), usedforsecurity=False).hexdigest()[:12]
+    return {
+        "template": "showroom/_home_open_visits.html",
+        "context": {"visits": rows, "stamp": stamp},
+        "quiet": not rows,
+    }

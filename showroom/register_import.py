@@ -3,13 +3,14 @@
 Rows are written in file order, by the verb that writes an arrival: the first row of a number that
 is no courtesy makes its receiver the owner, whether the rows of a day stand in order of time or
 not. When all rows are in, each lead is taken over as a whole: the highest step, the grade of its
-latest visit, and a date in the catch-up.
+latest visit, and a date in the catch-up; what its rows said is read from the copies of the run.
 """
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
+from django.db import transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,17 +20,19 @@ from accounts.errors import Refused
 from accounts.rules import setting
 from accounts.sql import insert_unless_there
 from followups.cadence import open_day_after
-from followups.catch_up import chunks, lock_leads, start_catch_up
+from followups.catch_up import lock_leads, protect, start_catch_up
+from followups.models import Task
+from leads.bulk import customers_by_number
 from leads.grades import choose_grade, grade_in_use, suggest
 from leads.identity import customer_counter
-from leads.importing import ImportKind, Line
+from leads.importing import Line, NamingKind
 from leads.machine import PROVES, EvidenceKind
 from leads.models import (
-    ContactPoint,
     Customer,
     CustomerLink,
     Evidence,
     Grade,
+    Import,
     ImportRow,
     Lead,
     LeadEvent,
@@ -40,7 +43,6 @@ from leads.moves import adopt
 from leads.phones import Phone, mask, read_phone
 from leads.register_rows import COLUMNS, RegisterRow, parse_register_row
 from leads.text import folded
-from leads.written_names import WrittenNames
 
 from .models import Visit
 from .visits import Arrival, log_visit
@@ -50,32 +52,42 @@ LONGEST = {
 }
 
 
+SETTLED_AT_ONCE = 50  # leads of one transaction
+
+
 @dataclass
 class Taken:
-    """A lead that rows of this file speak of: as it stands now, what they prove, its latest visit."""
+    """A lead that rows of this file speak of: what they prove, and its latest visit."""
 
     lead: Lead
     visit: Visit
     row: RegisterRow
-    evidence: list[Evidence] = field(default_factory=list)
+    evidence: list[Evidence]
+    is_new: bool  # this file opened it
+    models: int
 
 
-class RegisterImport(ImportKind):
+class RegisterImport(NamingKind):
     """Rows of a walk-in register (来店登记表)."""
 
     code = "register"
     label = gettext_lazy("Walk-in register")
     columns = COLUMNS
+    chunk = 10  # a visit is written by a dozen statements
 
     def __init__(self, store, *, as_of: dt.date, now: dt.datetime, by=None):
         super().__init__(store, as_of=as_of, now=now, by=by)
-        self.names: WrittenNames | None = None
-        self.known_customers: set[int] = set()
-        self.known_leads: set[int] = set()
-        self.customers: set[int] = set()
-        self.taken: dict[int, Taken] = {}
+        self.known: dict[str, Customer] = {}  # by number, of the rows at hand
+        self.with_lead: set[int] = set()
+        self.met: set[str] = set()  # numbers that this file made customers of
+        self.opened: set[str] = set()  # numbers that this file opened leads of
         self.spouses_linked: list[int] = []
         self.spouses_open: list[int] = []
+
+    def begin(self, counted: Mapping) -> None:
+        super().begin(counted)
+        self.spouses_linked = list(counted.get("spouses_linked", []))
+        self.spouses_open = list(counted.get("spouses_open", []))
 
     # --- one row -----------------------------------------------------------------------
 
@@ -106,27 +118,15 @@ class RegisterImport(ImportKind):
             "consultant": row.consultant,
         }
 
-    def begin(self, rows: list[RegisterRow]) -> None:
-        """Lock in the order of everybody: the group's customer numbers, then the known leads by id."""
+    def lock(self, rows: list[RegisterRow]) -> None:
+        """In the order of everybody: the group's customer numbers, then the known leads by id."""
         take(customer_counter(self.store, 0))
-        self.names = WrittenNames(self.store, on=self.as_of)
         values = {phone.value for row in rows if (phone := self._phone(row))}
-        for some in chunks(sorted(values)):
-            points = ContactPoint.objects.filter(
-                group=self.store.group_id,
-                kind=ContactPoint.Kind.PHONE,
-                value__in=some,
-                shared=False,
-                ended_at=None,
-            )
-            self.known_customers.update(points.values_list("customer_id", flat=True))
-        leads = set()
-        for some in chunks(sorted(self.known_customers)):
-            leads.update(
-                Lead.objects.filter(store=self.store, customer__in=some).values_list("pk", flat=True)
-            )
-        for some in chunks(sorted(leads)):
-            self.known_leads.update(lock_leads(some))
+        self.known = customers_by_number(self.store, values)
+        customers = {customer.pk for customer in self.known.values()}
+        leads = Lead.objects.filter(store=self.store, customer__in=customers)
+        self.with_lead = set(leads.values_list("customer_id", flat=True))
+        lock_leads(leads.values_list("pk", flat=True))
 
     def write(self, lines: list[Line]) -> None:
         (line,) = lines
@@ -142,13 +142,10 @@ class RegisterImport(ImportKind):
             source=Source.IMPORT,
         )
         if visit.lead_id:
-            self._take(visit, row)
             if row.spouse_name:
                 self._link(visit.customer, row.spouse_name, line.number)
+            self._count(visit, self._phone(row).value)
         line.outcome, line.ref = ImportRow.Outcome.CREATED, visit.pk
-
-    def taken_back(self) -> None:
-        self.names.reload()
 
     def _phone(self, row: RegisterRow) -> Phone | None:
         return read_phone(row.phone_text, country=self.store.country, store_code=self.store.code)
@@ -170,25 +167,16 @@ class RegisterImport(ImportKind):
             grade_written=row.grade,
         )
 
-    def _take(self, visit: Visit, row: RegisterRow) -> None:
-        self.customers.add(visit.customer_id)
-        taken = self.taken.setdefault(visit.lead_id, Taken(visit.lead, visit, row))
-        taken.lead = visit.lead
-        if visit.arrived_at >= taken.visit.arrived_at:
-            taken.visit, taken.row = visit, row
-        kinds = [EvidenceKind.DRIVE_STARTED] * row.drove + [EvidenceKind.QUOTE] * row.quoted
-        taken.evidence += [
-            Evidence(
-                lead=visit.lead,
-                kind=kind,
-                at=visit.arrived_at,
-                by=visit.receiver,
-                ref_kind="visit",
-                ref_id=visit.pk,
-                source=Source.IMPORT,
-            )
-            for kind in kinds
-        ]
+    def _count(self, visit: Visit, value: str) -> None:
+        """Note a customer and a lead nobody had before; the lead is protected from its first moment."""
+        known = self.known.get(value)
+        if known is None and value not in self.met:
+            self.met.add(value)
+            self.customers += 1
+        if value not in self.opened and (known is None or known.pk not in self.with_lead):
+            self.opened.add(value)
+            self.leads += 1
+            protect(self.store, [visit.lead_id], self.as_of)
 
     def _link(self, customer: Customer, name: str, number: int) -> None:
         """Tie husband and wife together when only one earlier customer can be meant, else list the line."""
@@ -203,41 +191,99 @@ class RegisterImport(ImportKind):
 
     # --- all rows are in ---------------------------------------------------------------
 
-    def finish(self) -> tuple[dict, dict]:
+    def finish(self, run: Import) -> None:
+        for some in self._unsettled(run):
+            with transaction.atomic():
+                for taken in self._taken(run, lock_leads(some)):
+                    self._take_over(taken)
+                run.counts = {**run.counts, "settled": some[-1]}
+                run.save(update_fields=["counts"])
         dated = []
-        for some in chunks(sorted(self.taken)):
-            models = Lead.objects.filter(pk__in=some).annotate(models=Count("interests"))
-            count = dict(models.values_list("pk", "models"))
-            dated += [pk for pk in some if self._take_over(self.taken[pk], models=count[pk])]
+        for some in self._leads(run, behind=0):
+            dated += [taken.lead.pk for taken in self._taken(run, some) if self._decides(taken)]
         start_catch_up(self.store, dated, on=self.as_of)
-        facts = {
-            "customers": len(self.customers - self.known_customers),
-            "leads": len(self.taken.keys() - self.known_leads),
-            "staff_created": self.names.staff_created,
-        }
-        return facts, {"spouses_linked": self.spouses_linked, "spouses_open": self.spouses_open}
 
-    def _take_over(self, taken: Taken, *, models: int) -> bool:
-        """Bring a lead to the step and grade its rows show; True when they also date it."""
-        lead = taken.lead
-        lead.store = self.store
-        decides = lead.is_active and not self._newer_known(lead, taken.visit)
+    def facts(self) -> dict:
+        return {"customers": self.customers, "leads": self.leads, "staff_created": self.staff_created}
+
+    def notes(self) -> dict:
+        return {"spouses_linked": self.spouses_linked, "spouses_open": self.spouses_open}
+
+    def _unsettled(self, run: Import) -> Iterator[list[int]]:
+        return self._leads(run, behind=run.counts.get("settled", 0))
+
+    def _leads(self, run: Import, *, behind: int) -> Iterator[list[int]]:
+        """The leads that rows of the run speak of, some at a time in order."""
+        leads = self._visits(run).filter(lead__isnull=False).order_by("lead").distinct()
+        while some := list(leads.filter(lead__gt=behind).values_list("lead", flat=True)[:SETTLED_AT_ONCE]):
+            yield some
+            behind = some[-1]
+
+    def _visits(self, run: Import):
+        return Visit.objects.filter(pk__in=run.rows.filter(outcome=ImportRow.Outcome.CREATED).values("ref"))
+
+    def _taken(self, run: Import, leads: list[int]) -> list[Taken]:
+        """These leads with what the rows of the run said of them."""
+        visits = list(self._visits(run).filter(lead__in=leads).order_by("pk"))
+        said = self._said(run, visits)
+        found = (
+            Lead.objects.filter(pk__in=leads).select_related("customer").annotate(models=Count("interests"))
+        )
+        events = LeadEvent.objects.filter(lead__in=leads, kind=EventKind.CREATED, source=Source.IMPORT)
+        opened = {data.get("visit") for data in events.values_list("data", flat=True)}
+        taken = []
+        for lead in found.order_by("pk"):
+            lead.store = self.store
+            here = [visit for visit in visits if visit.lead_id == lead.pk]
+            newest = max(here, key=lambda visit: (visit.arrived_at, visit.pk))
+            evidence = [row for visit in here for row in self._evidence(lead, visit, said[visit.pk])]
+            is_new = any(visit.pk in opened for visit in here)
+            taken.append(Taken(lead, newest, said[newest.pk], evidence, is_new, lead.models))
+        return taken
+
+    def _said(self, run: Import, visits: list[Visit]) -> dict[int, RegisterRow]:
+        """What the row of each visit says, from the copy that is kept with the run."""
+        rows = run.rows.filter(outcome=ImportRow.Outcome.CREATED, ref__in=[visit.pk for visit in visits])
+        return {ref: self.read(raw) for ref, raw in rows.values_list("ref", "raw")}
+
+    def _evidence(self, lead: Lead, visit: Visit, row: RegisterRow) -> list[Evidence]:
+        kinds = [EvidenceKind.DRIVE_STARTED] * row.drove + [EvidenceKind.QUOTE] * row.quoted
+        return [
+            Evidence(
+                lead=lead,
+                kind=kind,
+                at=visit.arrived_at,
+                by_id=visit.receiver_id,
+                ref_kind="visit",
+                ref_id=visit.pk,
+                source=Source.IMPORT,
+            )
+            for kind in kinds
+        ]
+
+    def _take_over(self, taken: Taken) -> None:
+        """Bring a lead to the step and grade its rows show, and open what its latest visit asks for."""
+        lead, decides = taken.lead, self._decides(taken)
         if decides and lead.grade != Grade.O:
-            self._grade(lead, taken.visit, taken.row, models=models)
+            self._grade(lead, taken.visit, taken.row, models=taken.models)
         if taken.evidence:
             self._adopt(lead, taken.evidence)
         if decides:
             self._open_day_after(lead, taken.visit)
-        return decides
+
+    def _decides(self, taken: Taken) -> bool:
+        """Whether grade and date of the lead are what its rows say."""
+        return taken.lead.is_active and not self._newer_known(taken)
 
     def _adopt(self, lead: Lead, evidence: list[Evidence]) -> None:
         step = max(PROVES[row.kind] for row in evidence)
         reached_at = min(row.at for row in evidence if PROVES[row.kind] == step)
         adopt(lead, step, evidence, by=self.by, at=reached_at, recorded_at=self.now)
 
-    def _newer_known(self, lead: Lead, visit: Visit) -> bool:
-        """Whether a later visit or contact, or a grade set by hand, stands over this visit."""
-        if lead.pk not in self.known_leads:
+    def _newer_known(self, taken: Taken) -> bool:
+        """Whether a later visit or contact, or a grade set by hand, stands over the visit."""
+        lead, visit = taken.lead, taken.visit
+        if taken.is_new:
             return False
         if visit.arrived_at < max(filter(None, (lead.last_visit_at, lead.last_contact_at))):
             return True
@@ -246,6 +292,8 @@ class RegisterImport(ImportKind):
 
     def _grade(self, lead: Lead, visit: Visit, row: RegisterRow, *, models: int) -> None:
         """The written grade, else the suggestion of the written horizon as of the visit day."""
+        if lead.customer.is_organisation:
+            return  # its profile gives the grade (SPEC TYPE-05)
         days, named = row.horizon_days, bool(lead.customer.name)
         suggestion = suggest(self.store, horizon_days=days, models=models, named=named)
         written = grade_in_use(self.store, row.grade) if row.grade and named else ""
@@ -264,5 +312,6 @@ class RegisterImport(ImportKind):
     def _open_day_after(self, lead: Lead, visit: Visit) -> None:
         """The 24-hour task, when its time lies after the import day; older ones went unkept long ago."""
         due_at = visit.left_at + dt.timedelta(hours=setting(self.store, "follow_up_hours"))
-        if due_at > self.store.end_of_day(self.as_of):
+        there = Task.objects.filter(cause=f"day_after:visit:{visit.pk}")
+        if due_at > self.store.end_of_day(self.as_of) and not there.exists():
             open_day_after(lead, what="visit", ref_id=visit.pk, ended_at=visit.left_at)

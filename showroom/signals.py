@@ -1,5 +1,7 @@
 """Signals that staff tick beside the grade, and the six of a hot visitor (SPEC RECP-19, 17.1)."""
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext_lazy as _
 
 HOT_SIGNALS = {
@@ -18,3 +20,8 @@ GRADE_SIGNALS = {
 }
 SIGNALS = {**GRADE_SIGNALS, **HOT_SIGNALS}
 HOT_FROM = 2  # ticked hot signals that make a hot visitor
+
+
+def is_hot(ticked: Sequence[str]) -> bool:
+    """Whether the ticked signals make a hot visitor; the grade is another matter (SPEC RECP-19)."""
+    return len(HOT_SIGNALS.keys() & set(ticked)) >= HOT_FROM

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
@@ -41,13 +42,36 @@ def undo_closing(visit_id: int, *, by, at: dt.datetime) -> Visit:
     _reopen(visit)
     if lead:
         visit.lead = lead
-        leaving = standing_events(lead, EventKind.LEAVING).filter(data__visit=visit.pk).latest("id")
+        leaving = _leaving_of(visit, lead).latest("id")
         record_undo(lead, leaving, "leaving", by=by, at=at, data={"visit": visit.pk})
         open_tasks(lead).filter(cause=day_after).update(state=Task.State.VOID, closed_at=at)
         if appointment := leaving.data["appointment"]:
             take_back_appointment(lead, appointment, by=by, at=at)
         _conclude_nothing(lead, leaving, by=by, at=at)
     return visit
+
+
+def conclude_nothing_of(visit: Visit, lead: Lead, *, by, at: dt.datetime) -> None:
+    """What the closing of a visit that never was concluded: grade, appointment and 24-hour task.
+
+    The caller dates the lead.
+    """
+    day_after = f"day_after:visit:{visit.closing_key}"
+    open_tasks(lead).filter(cause=day_after).update(state=Task.State.VOID, closed_at=at)
+    leaving = _leaving_of(visit, lead).order_by("-id").first()
+    if leaving is None:
+        return
+    record_undo(lead, leaving, "visit", by=by, at=at, data={"visit": visit.pk})
+    if appointment := leaving.data["appointment"]:
+        take_back_appointment(lead, appointment, by=by, at=at)
+    _grade_as_before(lead, leaving.data["before"], leaving, by=by, at=at)
+    settle(lead)
+    lead.version += 1
+    lead.save(update_fields=CONCLUDED)
+
+
+def _leaving_of(visit: Visit, lead: Lead) -> QuerySet:
+    return standing_events(lead, EventKind.LEAVING).filter(data__visit=visit.pk)
 
 
 def _check(visit: Visit, lead: Lead | None, *, by, at: dt.datetime) -> None:

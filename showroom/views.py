@@ -1,5 +1,7 @@
 """The walk-in sheet with its live answer, the arrival of who was expected, the closing sheet."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -17,14 +19,18 @@ from accounts.once import once
 from accounts.roles import LOGGING, RECEIVING, Role
 from followups.models import Appointment
 from leads.models import Lead
+from leads.timeline import sentences
 
 from .cars import cars
 from .closing import close_visit, may_close
+from .closing_hints import knowing_hints, leaves_hot
 from .closing_sheet import sheet_of
 from .forms import CHOOSES_RECEIVER, ClosingForm, WalkInForm
 from .lookup import answer, answer_for
 from .models import Visit
 from .register import sees_register, todays_rows
+from .rota_advice import advise, deciders, out_of_turn
+from .rota_turns import NotTheirTurn, OutOfTurn
 from .visits import Arrival, log_visit
 
 DRAFT = "walk-in"
@@ -66,8 +72,10 @@ def lookup(request: HttpRequest) -> HttpResponse:
     must_log(request)
     if not request.htmx:
         return _walk_in_page(request, _walk_in_form(request, initial=request.POST.dict()))
+    found = answer_to(request, request.POST)
     context = {
-        "answer": answer_to(request, request.POST),
+        "answer": found,
+        "turn": advise(request, answer=found),
         "for_others": for_others(request),
         "lookup_url": request.path,
     }
@@ -93,9 +101,11 @@ def _walk_in_form(request: HttpRequest, **given) -> WalkInForm:
 
 def _walk_in_page(request: HttpRequest, form: WalkInForm, *, status: int = 200) -> HttpResponse:
     typed = {"phone": form["phone"].value() or "", "lead": form.data.get("lead") or form.initial.get("lead")}
+    found = answer_to(request, typed)
     context = {
         "form": form,
-        "answer": answer_to(request, typed),
+        "answer": found,
+        **turn_on_sheet(request, form, found),
         "draft": DRAFT,
         "for_others": for_others(request),
         "lookup_url": reverse("showroom:lookup"),
@@ -105,6 +115,18 @@ def _walk_in_page(request: HttpRequest, form: WalkInForm, *, status: int = 200) 
     if sees_register(request.user, request.store):
         context["rows"] = todays_rows(request.store, user=request.user, now=request.now)
     return render(request, "showroom/walk_in.html", context, status=status)
+
+
+def turn_on_sheet(request: HttpRequest, form: WalkInForm, found) -> dict:
+    """What the sheet shows of the up list: who is next is chosen already; out of turn when it was asked."""
+    turn = advise(request, answer=found)
+    asked = getattr(form, "not_their_turn", False) or "turn_why" in request.GET or "turn_why" in request.POST
+    if turn and not form.is_bound and "receiver" in form.fields:
+        form.initial["receiver"] = request.GET.get("receiver") or turn.head_id or ""
+    said = {key: request.POST.get(key, "") for key in ("turn_reason", "turn_manager")}
+    why = request.POST.get("turn_why") or request.GET.get("turn_why", "")
+    asks = {"asked_turn": True, "turn_why": why, "deciders": deciders(request), **said}
+    return {"turn": turn, **(asks if turn and asked else {})}
 
 
 def answer_to(request: HttpRequest, typed):
@@ -121,15 +143,17 @@ def _save_arrival(request: HttpRequest, form: WalkInForm) -> str | None:
 
     def create() -> str:
         receiver = form.chosen_receiver(Lead.objects.filter(store=request.store))
-        return _log(request, form.arrival(), receiver=receiver)
+        return _log(request, replace(form.arrival(), out_of_turn=said), receiver=receiver)
 
     try:
+        said: OutOfTurn | None = out_of_turn(request)
         url, _created = once(form.cleaned_data["token"], user=request.user, now=request.now, create=create)
     except Lead.DoesNotExist as missing:
         raise Http404 from missing
     except NotAllowed as refusal:
         raise PermissionDenied from refusal
     except Refused as refusal:
+        form.not_their_turn = isinstance(refusal, NotTheirTurn)
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         return None
     drafts.drop(request.user, DRAFT)
@@ -148,7 +172,9 @@ def _log(request: HttpRequest, arrival: Arrival, *, receiver) -> str:
 
 
 def _next_page(request: HttpRequest, visit: Visit) -> str:
-    """The receiver goes on with the customer's card; who logs for others stays at the sheet."""
+    """The receiver goes on with the customer's card; who logs for others stays where he was."""
+    if request.POST.get("next") == "now":
+        return reverse("showroom:now")
     if visit.receiver_id != request.user.pk:
         return reverse("showroom:walk_in")
     return reverse("leads:card", args=[visit.lead.number]) if visit.lead else reverse("home")
@@ -215,14 +241,16 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     today = visit.store.business_date(request.now)
     data = request.POST if request.method == "POST" else None
     form = ClosingForm(data, store=visit.store, cars=cars(visit.store, today=today), today=today)
+    form.initial["signals"] = visit.hot_signals  # ticked while the customer was here
     url = _save_leaving(request, visit, form) if form.is_bound and form.is_valid() else None
     return go(request, url) if url else _closing_page(request, visit, form)
 
 
 def _visits(request: HttpRequest):
-    return Visit.objects.visible_to(request.user, now=request.now).select_related(
+    visits = Visit.objects.visible_to(request.user, now=request.now).select_related(
         "store", "lead__store", "lead__customer", "customer", "car_model", "receiver"
     )
+    return knowing_hints(visits, now=request.now)
 
 
 def _closing_page(request: HttpRequest, visit: Visit, form: ClosingForm) -> HttpResponse:
@@ -239,7 +267,10 @@ def _save_leaving(request: HttpRequest, visit: Visit, form: ClosingForm) -> str 
         closed = close_visit(
             visit.pk, form.leaving(), by=request.user, at=form.left(visit, request.now), now=request.now
         )
-        return _say_closed(request, closed)
+        hot = bool(closed.lead) and leaves_hot(
+            visit, closed.lead, coming=bool(form.cleaned_data["coming_at"])
+        )
+        return _say_closed(request, closed, hot=hot)
 
     try:
         url, _created = once(form.cleaned_data["token"], user=request.user, now=request.now, create=create)
@@ -249,7 +280,7 @@ def _save_leaving(request: HttpRequest, visit: Visit, form: ClosingForm) -> str 
     return url
 
 
-def _say_closed(request: HttpRequest, visit: Visit) -> str:
+def _say_closed(request: HttpRequest, visit: Visit, *, hot: bool) -> str:
     undo = reverse("showroom:undo_closing", args=[visit.pk])
     if visit.lead_id is None:
         messages.success(request, _("Visit saved."), extra_tags=f"undo {undo}")
@@ -259,5 +290,7 @@ def _say_closed(request: HttpRequest, visit: Visit) -> str:
     if lead.next_due_on:
         today = visit.store.business_date(request.now)
         said = _("Visit saved. Next date %(day)s.") % {"day": weekday_and_day(lead.next_due_on, today=today)}
+    if hot:
+        said = sentences(said, _("No appointment yet: call and agree on one."))
     messages.success(request, said, extra_tags=f"undo {undo}")
     return reverse("leads:card", args=[lead.number])

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,6 +23,7 @@ from .closing import meet
 from .day_register import DESK, READERS, call_lines, desk_log, media, numbers, sees_whole, visit_lines
 from .forms_register import CallRowForm, TallyForm, VisitRowForm, VoidForm, day_of, history
 from .models import Call, Visit
+from .register_rows import call_rows, desk_rows, visit_rows
 from .views import must_log
 from .visits import tally as count_group
 
@@ -58,11 +60,13 @@ def _rows(request: HttpRequest, tab: str, on: dt.date) -> dict:
     asked = {"user": request.user, "now": request.now}
     if tab == DESK_LOG:
         meets = Role.MANAGER in request.user.roles_in(request.store)
-        return {"desk": desk_log(request.store, on, **asked), "meets": meets}
+        desk = desk_log(request.store, on, **asked)
+        token = get_token(request) if meets else ""
+        return {"desk": desk, "meets": meets, "rows": desk_rows(desk.lines, request.store, token)}
     if tab == CALLS:
-        return {"lines": call_lines(request.store, on, **asked)}
+        return {"rows": call_rows(call_lines(request.store, on, **asked), request.store)}
     lines = visit_lines(request.store, on, **asked)
-    return {"lines": lines, "numbers": numbers(lines), "media": media(lines)}
+    return {"rows": visit_rows(lines, request.store), "numbers": numbers(lines), "media": media(lines)}
 
 
 @login_required
@@ -84,7 +88,7 @@ def tally(request: HttpRequest) -> HttpResponse:
             now=request.now,
         )
         messages.success(request, _("Counted."))
-        return reverse("showroom:register")
+        return reverse("showroom:now" if request.POST.get("next") == "now" else "showroom:register")
 
     url, _created = once(form.cleaned_data["token"], user=request.user, now=request.now, create=create)
     return redirect(url)

@@ -5,21 +5,24 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.db import transaction
+from django.db.models import FilteredRelation, Q
 from django.utils.translation import gettext as _
 
 from accounts.counters import take
 from accounts.errors import NotAllowed, Refused
 from accounts.models import Store
 from accounts.roles import LOGGING
-from followups.cadence import visit_counted
-from leads.household import family_lead
-from leads.identity import customer_counter, known_customer, new_customer, note_current_car
-from leads.intake import add_interest, lead_counter, lead_number, open_lead, record_opening
+from followups.cadence import is_newest, visit_counted
+from leads.acts import acting
+from leads.by_number import Opening, lead_by_number, written
+from leads.identity import note_current_car
+from leads.intake import add_interest, record_opening
 from leads.log import record
 from leads.machine import MONEY, EvidenceKind
 from leads.models import CarModel, Lead, Term
+from leads.models.leads import Status
 from leads.models.log import EventKind, Source
-from leads.moves import lock_lead, record_evidence, standing_evidence
+from leads.moves import record_evidence, standing_evidence
 from leads.ownership import overtake_proposals, set_owner
 from leads.phones import read_phone
 from leads.protection import phone_only_ends_on
@@ -29,7 +32,8 @@ from leads.steps import Step
 
 from .models import COUNTED_KINDS, Visit
 from .outcomes import DECLINED
-from .reception import check_people, lead_of, may_take_on, phone_text, settled_since, written
+from .reception import Standing, check_people, lock_known, may_take_on, phone_text, what_stands
+from .rota_turns import Known, OutOfTurn, turn_of_visit
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ class Arrival:
     came_by_car: bool = False
     current_car: str = ""  # kept on the card where none stands (SPEC RECP-14)
     declined: bool = False  # asked for a number and gave none (SPEC RECP-12)
+    out_of_turn: OutOfTurn | None = None  # why it is not whose turn it is (SPEC RECP-07)
     # What only a register that is read in says (SPEC A58, A73).
     left_at: dt.datetime | None = None  # set = the visit is over
     returning: bool = False  # not the first visit
@@ -88,62 +93,36 @@ def _check_facts(arrival, *, at, now) -> None:
 
 
 def _log(store, arrival, *, receiver, by, at, now, source) -> tuple[Visit, bool]:
+    who = {"receiver": receiver, "by": by, "at": at, "now": now, "source": source}
     if arrival.lead_id and not arrival.other:
-        return _known_visitor(
-            store, arrival, arrival.lead_id, receiver=receiver, by=by, at=at, now=now, source=source
-        )
+        return _known_visitor(store, arrival, arrival.lead_id, **who)
     phone = read_phone(arrival.phone_text, country=store.country, store_code=store.code)
     if phone is None or arrival.other:
-        return _write_row(store, arrival, None, receiver=receiver, at=at, now=now, source=source), True
-    who = {"receiver": receiver, "by": by, "at": at, "now": now, "source": source}
-    customer = known_customer(store, phone, name=arrival.name, at=at)
-    if customer is None:
-        return _stranger(store, arrival, phone, **who), True
-    lead_id = lead_of(store, customer)
-    if lead_id is None:
-        family = family_lead(customer, store)
-        owner = family.owner if family else _new_owner(store, arrival, receiver)
-        return _first_visit(store, arrival, customer, take(*_serials(store, at)), owner=owner, **who), True
-    return _known_visitor(store, arrival, lead_id, **who)
+        row = _write_row(store, arrival, None, receiver=receiver, by=by, at=at, now=now, source=source)
+        return row, True
+    terms = {"channel": arrival.channel, "area": arrival.area, "media": arrival.media}
+    opening = Opening(_new_owner(store, arrival, receiver), Step.RECEPTION, terms)
+    counters = tuple(day_counters(store, store.business_date(at)))
+    found = lead_by_number(store, phone, opening, name=arrival.name, by=by, at=at, now=now, also=counters)
+    if found.opened is None:
+        return _known_visitor(store, arrival, found.lead_id, **who)
+    known = Known(found.opened.owner_id, family=True) if found.of_family else None
+    return _first_visit(store, arrival, found.opened, found.serials, known=known, **who), True
 
 
-def _stranger(store, arrival, phone, *, by, at, **who) -> Visit:
-    """Nobody has this number: all four numbers in one statement, the customer's first."""
-    number, *serials = take(customer_counter(store), *_serials(store, at))
-    customer = new_customer(store, phone, number=number, name=arrival.name, by=by, at=at)
-    owner = _new_owner(store, arrival, who["receiver"])
-    return _first_visit(store, arrival, customer, serials, owner=owner, by=by, at=at, **who)
-
-
-def _serials(store: Store, at: dt.datetime) -> list[tuple[str, str, int]]:
-    on = store.business_date(at)
-    return [lead_counter(on), *day_counters(store, on)]
-
-
-def _first_visit(store, arrival, customer, serials, *, owner, receiver, by, at, now, source) -> Visit:
-    lead_serial, flow, register = serials
-    lead = open_lead(
-        store,
-        customer,
-        number=lead_number(store.business_date(at), lead_serial),
-        owner=owner,
-        step=Step.RECEPTION,
-        at=at,
-        recorded_at=now,
-        channel=arrival.channel,
-        area=arrival.area,
-        media=arrival.media,
-    )
+def _first_visit(store, arrival, lead, serials, *, receiver, by, at, now, source, known) -> Visit:
     visit = _write_row(
         store,
         arrival,
         lead,
         receiver=receiver,
+        by=by,
         at=at,
         now=now,
         source=source,
         kind=_kind_of_unknown(arrival),
-        serials=(flow, register),
+        serials=serials,
+        known=known,
     )
     record_opening(lead, by=by, source=source, data={"visit": visit.pk})
     _note(lead, visit, arrival, by=by, now=now, source=source)
@@ -151,43 +130,57 @@ def _first_visit(store, arrival, customer, serials, *, owner, receiver, by, at, 
 
 
 def _known_visitor(store, arrival, lead_id, *, receiver, by, at, now, source) -> tuple[Visit, bool]:
-    lead = lock_lead(lead_id)
-    if lead.merged_into_id:
-        lead = lock_lead(lead.merged_into_id)
-    if lead.store_id != store.pk:
-        raise Lead.DoesNotExist
-    if source == Source.SCREEN and (here := _in_the_house(lead, on=store.business_date(at))):
-        return here, False
+    lead = lock_known(store, lead_id)
+    here = Q(visits__on=store.business_date(at), visits__left_at=None, visits__voided_at=None)
+    stands = what_stands(lead, receiver, again=FilteredRelation("visits", condition=here))
+    if source == Source.SCREEN and stands.again:
+        return Visit.objects.get(pk=stands.again), False
     kind = Visit.Kind.RETURN if lead.last_visit_at else Visit.Kind.FIRST_CARDED
-    owner = _new_owner(store, arrival, receiver)
-    if not lead.is_active:
-        if not settled_since(lead, EventKind.STATUS, at, now):
-            revive(lead, owner=owner, by=by, at=at, now=now, source=source)
-    elif owner and _is_anybodys(lead, at) and not settled_since(lead, EventKind.OWNER, at, now):
-        set_owner(lead, owner, by=by, at=at, recorded_at=now, reason="visit", source=source)
-    elif lead.lapses_on and lead.lapses_on <= store.business_date(at):
-        overtake_proposals(lead, at=now)
-    visit = _write_row(store, arrival, lead, receiver=receiver, at=at, now=now, source=source, kind=kind)
-    record(
-        lead, "visit", at=at, recorded_at=now, by=by, source=source, to_value=kind, data={"visit": visit.pk}
-    )
-    _note(lead, visit, arrival, by=by, now=now, source=source)
-    visit_counted(lead, visit_id=visit.pk, at=at, by=by)
+    told = {"at": at, "recorded_at": now, "by": by, "source": source}
+    with acting(lead, met=is_newest(lead, at), read=stands.read):
+        anybodys = _is_anybodys(lead, at)
+        known = Known(lead.owner_id) if lead.owner_id and not anybodys else None
+        owner = _new_owner(store, arrival, receiver)
+        _bring_in(lead, stands, owner, anybodys=anybodys, by=by, at=at, now=now, source=source)
+        visit = _write_row(
+            store,
+            arrival,
+            lead,
+            receiver=receiver,
+            by=by,
+            at=at,
+            now=now,
+            source=source,
+            kind=kind,
+            known=known,
+        )
+        record(lead, EventKind.VISIT, to_value=kind, data={"visit": visit.pk}, **told)
+        _note(lead, visit, arrival, by=by, now=now, source=source)
+        visit_counted(lead, visit_id=visit.pk, at=at, by=by)
     return visit, True
 
 
+def _bring_in(lead: Lead, stands: Standing, owner, *, anybodys: bool, by, at, now, source) -> None:
+    """A closed lead is live again (T31, T33, T41), and one that is anybody's goes to who receives."""
+    if not lead.is_active:
+        if not stands.settled_since(EventKind.STATUS, at, now):
+            revive(lead, owner=owner, by=by, at=at, now=now, source=source)
+    elif owner and anybodys and not stands.settled_since(EventKind.OWNER, at, now):
+        set_owner(lead, owner, by=by, at=at, recorded_at=now, reason="visit", source=source)
+    elif lead.lapses_on and lead.lapses_on <= lead.store.business_date(at):
+        overtake_proposals(lead, at=now)
+
+
 def _is_anybodys(lead: Lead, at: dt.datetime) -> bool:
-    """Whether whoever receives owns: of the pool, brought in by the invitation desk (A12), or who only
-    called a week ago (SPEC CALL-09, A69)."""
+    """Whether whoever receives owns: lost or invalid, of the pool, brought in by the invitation desk
+    (A12), or who only called a week ago (SPEC CALL-09, A69)."""
+    if not lead.is_active:
+        return lead.status in (Status.LOST, Status.VOID)
     if lead.owner_id is None or is_with_the_desk(lead):
         return True
     ends_on = phone_only_ends_on(lead)
     over = ends_on is not None and ends_on <= lead.store.business_date(at)
     return over and not standing_evidence(lead) & MONEY
-
-
-def _in_the_house(lead: Lead, *, on: dt.date) -> Visit | None:
-    return Visit.objects.filter(lead=lead, left_at=None, on=on, voided_at=None).first()
 
 
 def _new_owner(store: Store, arrival: Arrival, receiver):
@@ -241,10 +234,26 @@ def tally(store: Store, *, persons: int, by, at: dt.datetime, now: dt.datetime) 
     )  # fmt: skip
 
 
-def _write_row(store, arrival, lead, *, receiver, at, now, source, kind=None, serials=None) -> Visit:
+def _write_row(
+    store,
+    arrival,
+    lead,
+    *,
+    receiver,
+    by,
+    at,
+    now,
+    source,
+    kind=None,
+    serials=None,
+    known: Known | None = None,
+) -> Visit:
     on = store.business_date(at)
     flow, register = serials or take(*day_counters(store, on))
-    return Visit.objects.create(
+    turn = None
+    if source == Source.SCREEN and not arrival.other:
+        turn = turn_of_visit(store, receiver=receiver, by=by, at=at, known=known, said=arrival.out_of_turn)
+    visit = Visit.objects.create(
         store=store,
         on=on,
         flow_serial=flow,
@@ -276,6 +285,9 @@ def _write_row(store, arrival, lead, *, receiver, at, now, source, kind=None, se
         grade_written=arrival.grade_written,
         source=source,
     )
+    if turn:
+        turn.keep(visit=visit)
+    return visit
 
 
 def _is_courtesy(lead: Lead | None, receiver) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from leads.importing import run_import
+from leads.importing_run import run_import
 from showroom.register_import import RegisterImport
 
 from .conftest import at

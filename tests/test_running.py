@@ -21,6 +21,8 @@ pytestmark = pytest.mark.once
 BASE = Path(__file__).resolve().parent.parent
 SERVE = [sys.executable, "scripts/serve.py"]
 
+SHUT_DOWN = 45  # seconds: a worker ends the task it is at, thirty at most
+
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory) -> dict:
@@ -131,8 +133,8 @@ def test_nothing_is_left_behind(running, victim, how):
     until(lambda: len(descendants(make.pid)) == 5, 20)
     pids = descendants(make.pid)
     os.kill(make.pid if victim == "make" else pids[0], how)
-    make.wait(15)
-    until(lambda: not any(alive(pid) for pid in pids), 15)
+    make.wait(SHUT_DOWN)
+    until(lambda: not any(alive(pid) for pid in pids), SHUT_DOWN)
 
 
 def test_a_killed_web_is_started_again(running, installation):

@@ -50,17 +50,25 @@ def test_a_production_set_up_passes_every_deployment_check():
     assert ended.stdout == "System check identified no issues (1 silenced).\n"
 
 
-def test_debug_is_off_unless_asked_for():
-    ended = manage("shell", "--no-imports", "-c", "from django.conf import settings; print(settings.DEBUG)")
+@pytest.fixture(scope="module")
+def unasked() -> list[str]:
+    """What is in force when nothing was asked for: debugging, the session's cookie, whether it is secure."""
+    return in_force()
 
-    assert ended.stdout == "False\n"
+
+def in_force(**environment: str) -> list[str]:
+    code = "from django.conf import settings as s; "
+    code += "print(s.DEBUG, s.SESSION_COOKIE_NAME, s.SESSION_COOKIE_SECURE)"
+    return manage("shell", "--no-imports", "-c", code, **environment).stdout.split()
 
 
-def test_cookies_are_bound_to_the_host_under_https():
-    code = "from django.conf import settings as s; print(s.SESSION_COOKIE_NAME, s.SESSION_COOKIE_SECURE)"
+def test_debug_is_off_unless_asked_for(unasked):
+    assert unasked[0] == "False"
 
-    assert manage("shell", "--no-imports", "-c", code, HTTPS="1").stdout == "__Host-session True\n"
-    assert manage("shell", "--no-imports", "-c", code).stdout == "session False\n"
+
+def test_cookies_are_bound_to_the_host_under_https(unasked):
+    assert in_force(HTTPS="1")[1:] == ["__Host-session", "True"]
+    assert unasked[1:] == ["session", "False"]
 
 
 def test_the_queue_never_holds_more_than_it_may_lose():
@@ -72,7 +80,7 @@ def test_the_queue_never_holds_more_than_it_may_lose():
     assert app.conf.task_ignore_result is True
     assert app.conf.result_backend is None
     assert app.conf.timezone == "UTC"
-    assert list(app.conf.beat_schedule) == ["sweep", "uploads"]
+    assert list(app.conf.beat_schedule) == ["sweep", "uploads", "reports"]
     assert app.conf.beat_schedule["sweep"]["schedule"] == settings.SWEEP_SECONDS
 
 

@@ -61,7 +61,8 @@ def _date_anew(store: Store, last_day: dict[int, dt.date], *, since: dt.datetime
     later = _later_days(store, last_day, since)
     worked = LeadEvent.objects.filter(lead=OuterRef("pk"), kind__in=DATING).order_by("-at")
     leads = []
-    for lead in Lead.objects.filter(pk__in=last_day).annotate(worked_at=Subquery(worked.values("at")[:1])):
+    found = Lead.objects.filter(pk__in=last_day).select_related("customer")
+    for lead in found.annotate(worked_at=Subquery(worked.values("at")[:1])):
         missed_on = last_day[lead.pk]
         if lead.worked_at and store.business_date(lead.worked_at) > missed_on:
             continue

@@ -11,6 +11,7 @@ from accounts.rules import setting
 from accounts.sql import insert_from
 from followups.catch_up import lock_leads
 from followups.models import Appointment, Task
+from leads.disputes import end_disputes
 from leads.machine import MONEY
 from leads.models import Evidence, LapseProposal, Lead, LeadEvent
 from leads.models.leads import Status
@@ -34,11 +35,15 @@ def lapse_or_propose(store: Store, on: dt.date, *, now: dt.datetime) -> Counts:
 def _over(store: Store, on: dt.date) -> QuerySet:
     start = store.start_of_day(on)
     stands = Q(revoked_at=None) | Q(at__lt=start, revoked_at__gte=start)
-    money = Evidence.objects.filter(stands, lead=OuterRef("pk"), kind__in=MONEY)
+    paid = Evidence.objects.filter(stands, kind__in=MONEY)
+    money = paid.filter(lead=OuterRef("pk"))
+    # Evidence stays with the lead that was folded into this one; its money protects the kept one.
+    folded_money = Lead.objects.filter(Exists(paid.filter(lead=OuterRef("pk"))), merged_into=OuterRef("pk"))
     coming = Appointment.objects.filter(lead=OuterRef("pk"), state=Appointment.State.PLANNED, at__gte=start)
     absent = DayOff.objects.filter(store=store, on=on, absence=True, user=OuterRef("owner_id"))
     over = Lead.objects.filter(store=store, status=Status.ACTIVE, owner__isnull=False, lapses_on__lte=on)
-    return over.exclude(Exists(money)).exclude(Exists(coming)).exclude(Exists(absent))
+    over = over.exclude(Exists(money)).exclude(Exists(folded_money))
+    return over.exclude(Exists(coming)).exclude(Exists(absent))
 
 
 def _not_proposed(store: Store, on: dt.date) -> QuerySet:
@@ -83,4 +88,5 @@ def _release(store: Store, on: dt.date, now: dt.datetime, ids: list[int]) -> Cou
         reason="lapsed",
     )
     lapsed = leads.update(owner=None, protected_from=None, lapses_on=None, version=F("version") + 1)
-    return Counts(changed=overtaken + tasks + events + lapsed, lapsed=lapsed)
+    ended = end_disputes(due, by=None, at=store.start_of_day(on), now=now, source=Source.NIGHT)
+    return Counts(changed=overtaken + tasks + events + lapsed + ended, lapsed=lapsed)

@@ -3,6 +3,7 @@ from .ends import LostRecord, Merge
 from .imports import Import, ImportRow, Upload
 from .leads import LapseProposal, Lead, LeadModel
 from .log import Evidence, LeadEvent
+from .organisations import OrganisationProfile
 from .people import Collaborator, Credit, Dispute, ReferralReward
 from .records import FieldChange, MakerRecord, SavedView
 from .terms import CarModel, Grade, GradeRule, Term
@@ -30,6 +31,7 @@ __all__ = [
     "MakerRecord",
     "Merge",
     "NameKey",
+    "OrganisationProfile",
     "ReferralReward",
     "SavedView",
     "Term",

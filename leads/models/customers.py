@@ -20,6 +20,17 @@ class Customer(models.Model):
         NO = "no", _("No")
         REFUSED = "refused", _("Refused")
 
+    class Behaviour(models.TextChoices):
+        UNKNOWN = "", _("Not known")
+        DOMINANT = "dominant", _("Dominant")
+        ANALYTICAL = "analytical", _("Analytical")
+        SOCIAL = "social", _("Social")
+
+    class Level(models.TextChoices):
+        UNKNOWN = "", _("Not known")
+        LOW = "low", _("Low")
+        HIGH = "high", _("High")
+
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="customers")
     number = models.PositiveBigIntegerField()
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.PERSON)
@@ -34,6 +45,16 @@ class Customer(models.Model):
     wechat_added = models.CharField(max_length=10, choices=WeChat, default=WeChat.UNKNOWN, blank=True)
     wechat_at = models.DateTimeField(null=True, blank=True)
     wechat_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # For the consultant's eyes: on no page or print that a customer sees (SPEC TYPE-01 to 03).
+    behaviour = models.CharField(
+        max_length=10, choices=Behaviour, default=Behaviour.UNKNOWN, db_default="", blank=True
+    )
+    product_knowledge = models.CharField(
+        max_length=4, choices=Level, default=Level.UNKNOWN, db_default="", blank=True
+    )
+    willingness = models.CharField(
+        max_length=4, choices=Level, default=Level.UNKNOWN, db_default="", blank=True
+    )
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
     erased_at = models.DateTimeField(null=True, blank=True)
     card_opened_at = models.DateTimeField(null=True, blank=True)
@@ -50,6 +71,11 @@ class Customer(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def is_organisation(self) -> bool:
+        """Whether it is a company or office: no fixed rhythm, a grade scale of its own (SPEC TYPE-04)."""
+        return self.kind == self.Kind.ORGANISATION
 
 
 class ContactPoint(models.Model):

@@ -12,7 +12,10 @@ from .terms import Term
 
 
 class LostRecord(models.Model):
-    """Why a customer was lost (战败分析表); another person confirms it (SPEC LOST-01..04, 09)."""
+    """Why a customer was lost (战败分析表); another person confirms it (SPEC LOST-01..04, 09).
+
+    `alone` marks what the only person who may decide recorded and confirmed himself.
+    """
 
     class Kind(models.TextChoices):
         LOST = "lost", _("Lost")
@@ -39,13 +42,18 @@ class LostRecord(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     comment = models.CharField(max_length=200, blank=True)
+    alone = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint("lead", condition=Q(decision=""), name="one_undecided_lost_record"),
             models.CheckConstraint(
-                name="somebody_else_confirms_a_loss",
-                condition=~Q(decision="confirmed") | ~Q(decided_by=F("recorded_by")),
+                name="somebody_else_confirms_unless_alone",
+                condition=~Q(decision="confirmed") | ~Q(decided_by=F("recorded_by")) | Q(alone=True),
+            ),
+            models.CheckConstraint(
+                name="alone_is_a_confirmed_loss_of_ones_own",
+                condition=Q(alone=False) | Q(decision="confirmed", decided_by=F("recorded_by")),
             ),
             models.CheckConstraint(
                 name="lost_decision_has_a_time",

@@ -10,6 +10,8 @@ from accounts.roles import RUNNING
 
 
 class Import(models.Model):
+    """A file that was read in. Unfinished: it was cut short, and goes on behind its last row."""
+
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="imports")
     kind = models.CharField(max_length=20)
     file_name = models.CharField(max_length=200)
@@ -19,6 +21,7 @@ class Import(models.Model):
     counts = models.JSONField(default=dict)
     by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
 
 
 class ImportRow(models.Model):

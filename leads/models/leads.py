@@ -74,11 +74,17 @@ class Lead(models.Model):
     merged_into = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="folded_leads"
     )
+    priority = models.BooleanField(default=False)  # referred, or the next car (SPEC T18, FUP-05)
     revived = models.PositiveSmallIntegerField(default=0)
+    # A prospect by need, means and say; null = not asked (SPEC DEV-05).
+    has_need = models.BooleanField(null=True, blank=True)
+    has_means = models.BooleanField(null=True, blank=True)
+    has_say = models.BooleanField(null=True, blank=True)
     remark = models.CharField(max_length=300, blank=True)  # what a list said of the lead
     version = models.PositiveIntegerField(default=1)
 
     objects = LeadQuerySet.as_manager()
+    act = None  # what is being done to it: leads.acts
 
     class Meta:
         constraints = [
@@ -116,6 +122,15 @@ class Lead(models.Model):
                 name="lead_by_priority",
                 condition=Q(status="active"),
             ),
+            # Those of them that come first inside their grade.
+            models.Index(
+                F("store"),
+                GRADE_ORDER,
+                F("next_due_on"),
+                F("id"),
+                name="lead_comes_first",
+                condition=Q(status="active", priority=True),
+            ),
             models.Index(
                 F("store"),
                 F("step"),
@@ -152,8 +167,13 @@ class Lead(models.Model):
     def is_active(self) -> bool:
         return self.status == Status.ACTIVE
 
-    def histories(self) -> LeadQuerySet:
-        """The ids of this lead and of those folded into it: what happened to any of them is its past."""
+    def histories(self) -> LeadQuerySet | list[int]:
+        """The ids of this lead and of those folded into it: what happened to any of them is its past.
+
+        Who read the lead together with `has_folded` need not ask for each part of it anew.
+        """
+        if not getattr(self, "has_folded", True):
+            return [self.pk]
         return Lead.objects.filter(Q(pk=self.pk) | Q(merged_into=self.pk)).values("pk")
 
 

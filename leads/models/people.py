@@ -76,14 +76,20 @@ class Credit(models.Model):
 class ReferralReward(models.Model):
     """What a customer is owed for sending another; due when the car is delivered (SPEC A21)."""
 
+    class Rule(models.TextChoices):
+        STORE = "store", _("The store's rule")
+        OWN = "own", _("Beside the rule")
+
     lead = models.OneToOneField(Lead, on_delete=models.PROTECT, related_name="referral_reward")
     referrer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     amount = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
     gift = models.CharField(max_length=120, blank=True)
+    rule = models.CharField(max_length=10, choices=Rule, default=Rule.OWN)
     due_on = models.DateField(null=True, blank=True)
     approved_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     approved_at = models.DateTimeField(null=True, blank=True)
     paid_at = models.DateTimeField(null=True, blank=True)
+    paid_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         constraints = [

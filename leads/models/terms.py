@@ -42,6 +42,7 @@ class Term(StoreRule):
         MEDIA = "media", _("Media")
         AREA = "area", _("Area")
         LOST_REASON = "lost_reason", _("Reason of a loss")
+        POSITION = "position", _("Position of the walkaround")
 
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="terms")
     list = models.CharField(max_length=20, choices=List)

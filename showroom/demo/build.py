@@ -10,7 +10,7 @@ from followups.models import NightlyRun
 from leads.models import CarModel, Term
 from leads.stores import create_staff, create_store
 
-from . import cast
+from . import cast, floor
 from .days import Day
 
 MONTH, YEAR = 30, 365
@@ -51,6 +51,7 @@ def _found(*, now: dt.datetime, days: int) -> Store:
         Term(store=store, list=Term.List.AREA, code=code, name_en=en, name_zh=zh, rank=rank)
         for rank, (code, en, zh) in enumerate(cast.AREAS, start=1)
     )
+    floor.found(store, by=User.objects.get(username="chen"), now=store.start_of_day(start))
     return store
 
 

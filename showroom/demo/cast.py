@@ -45,3 +45,25 @@ AREAS = [
     ("lake", "Lake district", "湖滨"),
     ("north", "North district", "城北"),
 ]
+
+DEMO_CARS = [
+    ("teana", "鄂A·D1001", "天籁"), ("sylphy-epower", "鄂A·D1002", "轩逸"), ("x-trail", "鄂A·D1003", "奇骏"),
+    ("n7", "鄂A·D1004", "N7"),
+]  # fmt: skip
+AGREEMENT = (
+    "I hold a valid driving licence, keep to the agreed route and the rules of the road, and pay for fines "
+    "and for damage that I cause. A consultant rides along.",
+    "本人持有有效驾驶证，按约定路线行驶，遵守交通规则；因本人原因造成的违章与损失由本人承担。试驾全程有销售顾问陪同。",
+)
+WORKSHOP = "保养"
+BY_EAR = "客户当面说的购车时间"
+FOCUS = "只看后排和后备箱"
+DRIVER = "客户本人"
+BUDGETS = ["12万以内", "15万左右", "18万，可以贷款", "20万以内"]
+NEEDS = [
+    "上下班代步，看重油耗和安全",
+    "一家四口，周末出游，要大空间",
+    "换车，要四驱，看重动力",
+    "第一辆车，预算有限，要好停车",
+]
+DROVE = ["加速平顺，后排舒服", "转向轻，视野好", "隔音比现在的车好", "底盘有点硬"]

@@ -8,17 +8,21 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from accounts.models import Store, User
+from accounts.rules import opening
 from followups.contacts import Said, log_contact
 from followups.models import Appointment, Task
 from followups.night import run_night
 from followups.outcomes import Outcome
 from leads.models import CarModel, Lead
 from leads.moves import advance
+from leads.steps import Step
 from showroom.closing import Leaving, close_visit
-from showroom.models import Visit
+from showroom.in_house import approach
+from showroom.models import Line, Visit
+from showroom.rota_board import read_board
 from showroom.visits import Arrival, log_visit
 
-from . import cast
+from . import cast, floor
 
 OUTCOMES = [
     (Outcome.NO_ANSWER, 26), (Outcome.COMPARING, 20), (Outcome.LOOKING, 16), (Outcome.COMING, 14),
@@ -26,6 +30,8 @@ OUTCOMES = [
 ]  # fmt: skip
 HORIZONS = [5, 7, 10, 15, 20, 30, 45, 60, 90, 120, 180]
 VISITS_A_DAY = (4, 8)
+IN_THE_HOUSE = (44, 21, 3)  # minutes since they came, at the moment the demo has come to
+APPROACH = dt.timedelta(minutes=4)
 DILIGENCE = 0.9  # share of due calls that are made on their day
 
 
@@ -37,6 +43,7 @@ class Day:
         self.chance = random.Random(f"{store.code}:{on}")
         people = User.objects.filter(memberships__store=store, memberships__role="consultant")
         self.consultants = list(people.order_by("id").distinct())
+        self.manager = User.objects.filter(memberships__store=store, memberships__role="manager").first()
         self.models = list(CarModel.objects.filter(group=store.group).order_by("id"))
         self.channels = list(store.terms.filter(list="channel").order_by("rank"))
         self.areas = list(store.terms.filter(list="area").order_by("rank"))
@@ -56,6 +63,7 @@ class Day:
 
     def _plan(self) -> list[tuple[dt.datetime, Callable]]:
         plan = [(self._moment(9, 16), self._walk_in) for _ in range(self.chance.randint(*VISITS_A_DAY))]
+        plan += self._just_now()
         plan += [
             (self._moment(9, 17), lambda moment, task=task: self._call(task, moment))
             for task in self._due_tasks()
@@ -73,6 +81,21 @@ class Day:
             plan += import_string(name)(self)
         return plan
 
+    def _just_now(self) -> list[tuple[dt.datetime, Callable]]:
+        """Who is in the house at the moment the demo has come to, if the store is open then."""
+        opens, closes = opening(self.store, self.on)
+        if not opens + dt.timedelta(hours=1) < self.until < closes:
+            return []
+        return [
+            (self.until - dt.timedelta(minutes=ago), lambda moment, here=here: self._one_more(moment, here))
+            for here, ago in enumerate(IN_THE_HOUSE)
+        ]
+
+    def _one_more(self, moment: dt.datetime, here: int) -> None:
+        """Somebody who stays, unless more groups than `here` are in the house already."""
+        if Visit.objects.filter(store=self.store, on=self.on, left_at=None).count() <= here:
+            self._walk_in(moment, stays=True)
+
     def _due_tasks(self) -> list[Task]:
         tasks = Task.objects.filter(store=self.store, state="open", assignee__isnull=False)
         return list(
@@ -81,8 +104,14 @@ class Day:
 
     # --- acts --------------------------------------------------------------------
 
-    def _walk_in(self, moment: dt.datetime) -> None:
-        receiver = self.chance.choice(self.consultants)
+    def _next(self, moment: dt.datetime) -> User:
+        """Whose turn it is; anybody when nobody is free."""
+        head = read_board(self.store, self.on, now=moment).head(Line.WALK_IN)
+        by_id = {one.pk: one for one in self.consultants}
+        return by_id[head.user_id] if head else self.chance.choice(self.consultants)
+
+    def _walk_in(self, moment: dt.datetime, *, stays: bool = False) -> None:
+        receiver = self._next(moment)
         named = self.chance.random() < 0.92
         arrival = Arrival(
             phone_text=f"13{self.chance.randint(0, 9)}{self.chance.randint(0, 99_999_999):08d}"
@@ -95,7 +124,10 @@ class Day:
             area=self.chance.choice(self.areas),
         )
         visit, _ = log_visit(self.store, arrival, receiver=receiver, by=receiver, at=moment, now=moment)
-        self._leave(visit, receiver, moment)
+        if stays:
+            self._talk(visit, receiver, moment)
+        else:
+            self._leave(visit, receiver, moment)
 
     def _return(self, lead: Lead, moment: dt.datetime) -> None:
         phone = lead.customer.contact_points.values_list("value", flat=True).first()
@@ -106,7 +138,10 @@ class Day:
 
     def _leave(self, visit: Visit, receiver: User, moment: dt.datetime) -> None:
         left = moment + dt.timedelta(minutes=self.chance.randint(25, 80))
-        if left > self.until or visit.left_at:
+        if visit.left_at:
+            return
+        if left > self.until:
+            self._talk(visit, receiver, moment)
             return
         horizon = self.chance.choice(HORIZONS)
         grade = next(code for code, last in (("H", 7), ("A", 30), ("B", 90), ("C", 9999)) if horizon <= last)
@@ -115,28 +150,40 @@ class Day:
         leaving = Leaving(
             grade=grade,
             horizon_days=horizon,
+            grade_reason=cast.BY_EAR if grade else "",
             outcome=cast.SAID[grade],
             manager_met=self.chance.random() < 0.4,
         )
+        self._talk(visit, receiver, moment, until=left)
         close_visit(visit.pk, leaving, by=receiver, at=left, now=left)
         self._progress(visit, receiver, left)
 
+    def _talk(self, visit: Visit, receiver: User, moment: dt.datetime, *, until: dt.datetime | None = None):
+        """What happens while a group is here: asked, shown, driven, each by its own verb."""
+        until = min(until or self.until, self.until)
+        if not visit.lead_id or visit.courtesy or moment + APPROACH > until:
+            return
+        approach(visit.pk, by=receiver, at=moment + APPROACH)
+        lead = Lead.objects.select_related("store", "customer").get(pk=visit.lead_id)
+        chance, at = self.chance, moment + APPROACH * 2
+        if lead.step > Step.WALKAROUND or at > until or chance.random() < 0.25:
+            return
+        floor.ask(lead, receiver, chance, at=at, done=chance.random() < 0.8)
+        at += dt.timedelta(minutes=9)
+        if at > until or chance.random() < 0.3:
+            return
+        floor.show(lead, receiver, visit.car_model, chance, at=at)
+        at += dt.timedelta(minutes=8)
+        if at + floor.DRIVE <= until and chance.random() < 0.5:
+            floor.drive(lead, receiver, chance, at=at)
+
     def _progress(self, visit: Visit, receiver: User, left: dt.datetime) -> None:
-        """The talk went further than reception: steps moved by hand, each with its reason."""
-        if not visit.lead_id or visit.courtesy:
+        """Some go on to the price at the desk: by hand, with the reason."""
+        if not visit.lead_id or visit.courtesy or self.chance.random() < 0.6:
             return
         lead = Lead.objects.get(pk=visit.lead_id)
-        talked = left
-        for to in self._steps_from(lead.step):
-            if talked <= self.until:
-                advance(lead.pk, to=to, by=receiver, at=talked, reason=cast.REASONS[to])
-            talked += dt.timedelta(minutes=self.chance.randint(5, 20))
-
-    def _steps_from(self, step: int) -> list[int]:
-        """The next ones up to negotiation; now and then the test drive is left out (SPEC TEST-08)."""
-        steps = list(range(step + 1, min(step + self.chance.randint(0, 3), 6) + 1))
-        no_drive = 6 in steps and self.chance.random() < 0.3
-        return [to for to in steps if to != 5] if no_drive else steps
+        if lead.step in (Step.NEEDS, Step.WALKAROUND):
+            advance(lead.pk, to=Step.NEGOTIATION, by=receiver, at=left, reason=cast.REASONS[6])
 
     def _call(self, task: Task, moment: dt.datetime) -> None:
         task.refresh_from_db()

@@ -10,6 +10,8 @@ import "./submit.js";
 import "./shortcuts.js";
 import "./peek.js";
 import "./copy.js";
+import "./fill.js";
+import "./picture.js";
 import "./lock.js";
 import "./pin.js";
 import "./search-panel.js";

@@ -15,7 +15,7 @@ A route has one `Case` per request worth asking; whoever is not signed in is led
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from accounts.roles import LOGGING, RUNNING, SELLING, Role
+from accounts.roles import LOGGING, RECEIVING, RUNNING, SELLING, Role
 from leads.lists import LEADING, LISTING
 
 # Whose a row is, as seen by the person who asks; world.py makes one row of each.
@@ -48,6 +48,8 @@ WORKS_ON = {
     Role.BDC_AGENT: {OWN},
     Role.GENERAL_MANAGER: {OWN},
 }
+KEYING = {Role.DATA_CLERK: HERE}  # records for the maker's system
+KEYS_IN = SEES | KEYING
 # The number may be asked for by reception too, on today's register rows; owner and setter give no reason.
 ASKS_NUMBER = {**SEES, Role.RECEPTIONIST: HERE}
 WITHOUT_REASON = {role: {OWN, SET} for role in EVERYBODY}
@@ -60,6 +62,7 @@ CLOSES = {
     Role.GENERAL_MANAGER: {OWN},
     Role.RECEPTIONIST: {OWN},
 }
+TENDS = {**CLOSES, Role.RECEPTIONIST: HERE}  # who closes a visit, and reception
 # Acts of today: only who did it takes it back; in this world the owner called, or nobody of the team.
 DID = {role: {OWN} for role in EVERYBODY}
 # Merging is for who leads the store.
@@ -113,7 +116,20 @@ SELLS_HERE = dict.fromkeys(LISTING, HERE)
 HOLDS = {**{role: {OWN} for role in SELLING}, Role.MANAGER: HERE - {POOL}}  # disputes
 SHARES_OUT = {Role.MANAGER: HERE}
 
-GIVES_MANY = (Role.SUPERVISOR, Role.MANAGER)
+# The demo cars: reception books for everybody; who works on the lead, or received it today, drives.
+FLOOR = (*LOGGING, Role.GENERAL_MANAGER)
+SEES_DRIVE = {**SEES, Role.RECEPTIONIST: HERE, Role.GENERAL_MANAGER: HERE}
+DRIVES = {
+    Role.CONSULTANT: {OWN, RECEIVED}, Role.SUPERVISOR: SEES[Role.SUPERVISOR], Role.MANAGER: HERE,
+    Role.GENERAL_MANAGER: {OWN}, Role.RECEPTIONIST: {OWN},
+}  # fmt: skip
+BOOKS = {**DRIVES, Role.RECEPTIONIST: HERE}
+# Who serves the customer in the house asks the needs and shows the car; others who see the lead only read.
+SERVES = {**WORKS_ON, Role.CONSULTANT: {OWN, RECEIVED}}
+
+READS_PLAYBOOK = (*LOGGING, Role.BDC_AGENT, Role.GENERAL_MANAGER, Role.ADMIN)
+
+GIVES_MANY = LEADING_THE_LIST = (Role.SUPERVISOR, Role.MANAGER)
 
 LOGIN = 302
 
@@ -292,12 +308,14 @@ ROUTES: dict[str, list[Case]] = {
     "leads:give_many": [page("GET", allowed=GIVES_MANY), page("POST", allowed=GIVES_MANY, ok=422)],
     "leads:given": [page("GET", allowed=LISTING)],
     "leads:give_back": [page("POST", allowed=GIVES_MANY, ok=302)],
+    # The data clerk keys every open card of the store.
     "leads:maker": [
-        rows("GET", "lead", seen=SEES, works=WORKS_ON),
-        rows("POST", "lead", seen=SEES, works=WORKS_ON, ok=422),
-        rows("POST", "lead", seen=SEES, works=WORKS_ON, data={"act": "copy"}),
+        rows("GET", "lead", seen=KEYS_IN, works=WORKS_ON | KEYING),
+        rows("POST", "lead", seen=KEYS_IN, works=WORKS_ON | KEYING, ok=422),
+        rows("POST", "lead", seen=KEYS_IN, works=WORKS_ON | KEYING, data={"act": "copy"}),
     ],
-    "leads:maker_list": [page("GET", allowed=LISTING)],
+    "leads:maker_list": [page("GET", allowed=(*LISTING, Role.DATA_CLERK))],
+    "leads:maker_export": [page("POST", allowed=(Role.MANAGER, Role.GENERAL_MANAGER, Role.DATA_CLERK))],
     "leads:card": [rows("GET", "lead", seen=SEES)],
     "leads:move": [
         rows("GET", "lead", seen=SEES, works=WORKS_ON),
@@ -337,8 +355,13 @@ ROUTES: dict[str, list[Case]] = {
     "leads:claim": [rows("GET", "lead", seen=SELLS_HERE), rows("POST", "lead", seen=SELLS_HERE, ok=422)],
     "leads:dispute": [rows("GET", "dispute", seen=HOLDS), each("POST", "dispute", settling)],
     "leads:family": sheet_of(WORKS_ON),
+    "leads:organisation": sheet_of(WORKS_ON),
     "leads:referred": sheet_of(WORKS_ON),
     "leads:referral": sheet_of(WORKS_ON),
+    "leads:rewards": [
+        page("GET", allowed=(Role.FINANCE, Role.MANAGER, Role.GENERAL_MANAGER)),
+        page("POST", allowed=(Role.FINANCE,), ok=404),
+    ],
     "leads:credit": sheet_of(SHARES_OUT),
     "leads:reveal": [
         rows("GET", "lead", seen=ASKS_NUMBER),
@@ -366,6 +389,7 @@ ROUTES: dict[str, list[Case]] = {
     "followups:agenda": [page("GET", allowed=(*SELLING, Role.GENERAL_MANAGER, Role.RECEPTIONIST))],
     "followups:confirm": [rows("POST", "appointment", seen=SEES_VISIT, works=CONFIRMS, ok=302)],
     "followups:undo_contact": [rows("POST", "contact", seen=SEES, works=DID, ok=302)],
+    "followups:out_visit": sheet_of(WORKS_ON),
     "followups:message": [
         rows("GET", "lead", seen=SEES, works=WORKS_ON),
         rows("POST", "lead", seen=SEES, works=WORKS_ON, ok=422),
@@ -383,6 +407,9 @@ ROUTES: dict[str, list[Case]] = {
         rows("POST", "proposal", seen=SEES_PROPOSAL, works=DECIDES, ok=302, data={"decision": "kept"}),
     ],
     "followups:grades": [page("GET", allowed=RUNNING), page("POST", allowed=RUNNING, ok=422)],
+    "followups:evening": [page("GET", allowed=tuple({*SELLING, *RUNNING}))],
+    "followups:evening_week": [page("GET", allowed=RUNNING), page("POST", allowed=RUNNING, ok=302)],
+    "followups:evening_day": [page("GET", allowed=RUNNING), page("POST", allowed=RUNNING, ok=422)],
     "followups:together": [page("GET", allowed=SELLING)],
     "followups:night": [page("GET", allowed=RUNNING)],
     "followups:night_run": [page("POST", allowed=RUNNING, ok=302)],
@@ -391,6 +418,14 @@ ROUTES: dict[str, list[Case]] = {
     "showroom:walk_in": [page("GET", allowed=LOGGING), page("POST", allowed=LOGGING, ok=422)],
     "showroom:call": [page("GET", allowed=LOGGING), page("POST", allowed=LOGGING, ok=422)],
     "showroom:call_lookup": [page("POST", allowed=LOGGING, data={"phone": "0001"})],
+    "showroom:now": [page("GET", allowed=READS_REGISTER)],
+    "showroom:mine": [page("GET", allowed=RECEIVING)],
+    "showroom:other_business": [page("POST", allowed=LOGGING, ok=302)],
+    "showroom:approach": [rows("POST", "visit", seen=SEES_VISIT, works=TENDS, ok=302)],
+    "showroom:hot_signals": [
+        rows("GET", "visit", seen=SEES_VISIT, works=TENDS),
+        rows("POST", "visit", seen=SEES_VISIT, works=TENDS, ok=302),
+    ],
     "showroom:register": [page("GET", allowed=READS_REGISTER)],
     "showroom:tally": [page("POST", allowed=LOGGING, ok=302)],
     "showroom:edit_visit": [
@@ -411,12 +446,98 @@ ROUTES: dict[str, list[Case]] = {
         rows("POST", "call", seen=SEES_VISIT, works=VOIDS, ok=302, data={"reason": "x"}),
     ],
     "showroom:lookup": [page("POST", allowed=LOGGING, data={"phone": "0001"})],
+    "showroom:call_messages": [page("GET", allowed=LOGGING)],
+    "showroom:called_back": [page("POST", allowed=LOGGING, ok=404)],
+    "showroom:rota": [page("GET", allowed=READS_REGISTER)],
+    "showroom:rota_log": [page("GET", allowed=READS_REGISTER)],
+    # For oneself, where nobody is named; who does not receive customers is told so on the page.
+    "showroom:rota_sign_in": [
+        Case("POST", page("POST", allowed=READS_REGISTER, ok=422).answers | dict.fromkeys(RECEIVING, 302))
+    ],
+    "showroom:rota_confirm": [page("POST", allowed=LEADING_THE_LIST, ok=422)],  # nobody is on it yet
+    "showroom:rota_state": [page("POST", allowed=READS_REGISTER, ok=422)],
+    "showroom:rota_duty": [page("POST", allowed=LEADING_THE_LIST, ok=302)],
     "showroom:close": [
         rows("GET", "visit", seen=SEES_VISIT, works=CLOSES),
         rows("POST", "visit", seen=SEES_VISIT, works=CLOSES, ok=422),
     ],
     "showroom:undo_closing": [rows("POST", "visit", seen=SEES_VISIT, ok=302)],  # still open: said on the page
     "showroom:arrived": [rows("POST", "appointment", seen=EXPECTS, ok=302, only=LOGGING)],
+    "showroom:demo_cars": [page("GET", allowed=RUNNING), page("POST", allowed=RUNNING, ok=422)],
+    "showroom:demo_car": [
+        rows("GET", "demo_car", seen=dict.fromkeys(RUNNING, HERE), only=RUNNING),
+        rows("POST", "demo_car", seen=dict.fromkeys(RUNNING, HERE), only=RUNNING, ok=422),
+    ],
+    "showroom:agreement": [page("GET", allowed=RUNNING), page("POST", allowed=RUNNING, ok=422)],
+    "showroom:needs": [
+        rows("GET", "lead", seen=SEES, works=SERVES),
+        rows("POST", "lead", seen=SEES, works=SERVES, ok=302),
+    ],
+    "showroom:needs_finish": [
+        rows("GET", "lead", seen=SEES, works=SERVES),
+        rows("POST", "lead", seen=SEES, works=SERVES, ok=422),
+    ],
+    "showroom:needs_decline": [rows("POST", "lead", seen=SEES, works=SERVES, ok=302)],
+    "showroom:needs_anew": [rows("POST", "lead", seen=SEES, works=SERVES, ok=302)],
+    "showroom:walkaround": [
+        rows("GET", "lead", seen=SEES, works=SERVES),
+        rows("POST", "lead", seen=SEES, works=SERVES, ok=422),
+    ],
+    "showroom:price_talk": [
+        rows("GET", "lead", seen=SEES, works=SERVES),
+        rows("POST", "lead", seen=SEES, works=SERVES, ok=422),
+    ],
+    "showroom:objection": [
+        rows("GET", "lead", seen=SEES, works=SERVES),
+        rows("POST", "lead", seen=SEES, works=SERVES, ok=422),
+    ],
+    "showroom:objection_solved": [rows("POST", "objection", seen=SEES, works=SERVES, ok=302)],
+    "showroom:concession": [
+        rows("GET", "lead", seen=SEES, works=SERVES),
+        rows("POST", "lead", seen=SEES, works=SERVES, ok=422),
+    ],
+    "showroom:concession_answered": [
+        rows("POST", "concession", seen=SEES, works=SERVES, data={"act": "refuse"}, ok=302)
+    ],
+    "showroom:companions": [
+        rows("GET", "lead", seen=SEES, works=SERVES),
+        rows("POST", "lead", seen=SEES, works=SERVES, ok=422),
+    ],
+    "showroom:companion": [rows("POST", "companion", seen=SEES, works=SERVES, ok=302)],
+    "showroom:drives": [page("GET", allowed=FLOOR)],
+    "showroom:book_drive": [page("GET", allowed=FLOOR), page("POST", allowed=FLOOR, ok=422)],
+    "showroom:workshop": [page("GET", allowed=LOGGING), page("POST", allowed=LOGGING, ok=422)],
+    "showroom:drive": [
+        rows("GET", "booking", seen=SEES_DRIVE, works=DRIVES, only=FLOOR),
+        rows("POST", "booking", seen=SEES_DRIVE, works=DRIVES, only=FLOOR, ok=422),
+    ],
+    "showroom:booking": [
+        rows("GET", "booking", seen=SEES_DRIVE, works=BOOKS, only=FLOOR),
+        rows("POST", "booking", seen=SEES_DRIVE, works=BOOKS, only=FLOOR, ok=422),
+    ],
+    "showroom:back_on_the_road": [
+        rows(
+            "POST",
+            "workshop",
+            seen={role: {OWN} for role in FLOOR},
+            works={role: {OWN} for role in LOGGING},
+            only=FLOOR,
+            ok=302,
+        )
+    ],
+    "showroom:drive_paper": [rows("GET", "paper", seen=SEES_DRIVE, works=DRIVES, only=FLOOR)],
+    "showroom:playbook": [page("GET", allowed=READS_PLAYBOOK)],
+    "showroom:playbook_beside": [page("GET", allowed=READS_PLAYBOOK)],
+    "showroom:playbook_page": [page("GET", allowed=READS_PLAYBOOK, ok=404)],
+    "showroom:playbook_new": [
+        page("GET", allowed=RUNNING),
+        page("POST", allowed=RUNNING, ok=422),
+        rows("GET", "lost_case", seen={Role.MANAGER: HERE, Role.GENERAL_MANAGER: HERE}, only=RUNNING),
+    ],
+    "showroom:playbook_edit": [page("GET", allowed=RUNNING, ok=404), page("POST", allowed=RUNNING, ok=404)],
+    "showroom:playbook_back": [page("POST", allowed=RUNNING, ok=404)],
+    "showroom:trainings": [page("GET", allowed=READS_PLAYBOOK)],
+    "showroom:training": [page("GET", allowed=RUNNING), page("POST", allowed=RUNNING, ok=422)],
     # --- reports
     "reports:daily": [
         page("GET", allowed=READING),

@@ -10,6 +10,8 @@ ARGUMENTS = {
     "pk": 0,
     "key": "protection_days",
     "which": "channel",
+    "kind": "signature",
+    "step": "needs",
 }  # where no row is meant
 
 

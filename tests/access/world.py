@@ -8,7 +8,17 @@ from followups.models import Appointment, Contact, Parked, Task
 from leads.identity import write_name_keys
 from leads.models import Dispute, LapseProposal, Lead, LeadEvent, LeadModel, LostRecord, Term, Upload
 from reports.models import DailyReport
-from showroom.models import Call, Visit
+from showroom.models import (
+    Booking,
+    Call,
+    Companion,
+    Concession,
+    DemoCar,
+    Drive,
+    DrivePaper,
+    Objection,
+    Visit,
+)
 from tests.conftest import at
 from tests.factories import (
     CarModelFactory,
@@ -42,7 +52,19 @@ class World:
             return {"pk": self.parked[OWN if whose == OWN else OTHER_STORE].pk}
         if names == "upload":
             return {"pk": Upload.objects.get(store__code="east" if whose == OWN else "west").pk}
+        if names == "workshop":
+            return {"pk": Booking.objects.get(lead=None, store__code="east" if whose == OWN else "west").pk}
         lead = self.lead(role, whose)
+        if names == "demo_car":
+            return {"pk": lead.bookings.get().car_id}
+        if names == "companion":
+            return {"number": lead.number, "pk": lead.companions.get().pk}
+        if names in ("objection", "concession"):
+            return {"number": lead.number, "pk": getattr(lead, f"{names}s").get().pk}
+        if names == "booking":
+            return {"pk": lead.bookings.get().pk}
+        if names == "paper":
+            return {"pk": lead.bookings.get().pk, "kind": "signature"}
         if names == "staff":
             return {"pk": lead.owner_id or 0}
         if names == "report":
@@ -70,6 +92,8 @@ class World:
         if names == "proposal":
             proposal = self.lead(role, whose).lapse_proposals.first()
             return {"proposal": proposal.pk if proposal else 0}
+        if names == "lost_case":
+            return {"loss": self.lead(role, whose).lost_records.get().pk}
         if names == "person":
             return {"person": self.lead(role, whose).owner_id or 0}
         return {}
@@ -105,6 +129,7 @@ def make_world() -> World:
     parked = {OWN: park(east, leads[TEAM]), OTHER_STORE: park(west, leads[OTHER_STORE])}
     for store in (east, west):
         make_upload(store, people[Role.MANAGER])
+        make_booking(store, None, people[Role.MANAGER])
     for lead in Lead.objects.exclude(owner=None):
         claimant = southern if lead.owner == western else western
         Dispute.objects.create(
@@ -163,6 +188,11 @@ def make_lead(store: Store, owner: User | None, *, receiver: User | None = None,
         receiver=receiver or owner, customer=customer, outcome="looking", phone_text=phone.value,
     )  # fmt: skip
     call(lead, owner or receiver)
+    make_booking(store, lead, owner or receiver)
+    Companion.objects.create(lead=lead, relation="spouse")
+    said = {"lead": lead, "at": NOW, "by": owner or receiver}
+    Objection.objects.create(cause="not_convinced", **said)
+    Concession.objects.create(kind="price", asked="2000", **said)
     if owner:
         LapseProposal.objects.create(lead=lead, store=store, owner=owner, lapses_on=TODAY)
     LostRecord.objects.create(
@@ -175,6 +205,23 @@ def make_lead(store: Store, owner: User | None, *, receiver: User | None = None,
         recorded_by=owner or receiver,
     )
     return lead
+
+
+def make_booking(store: Store, lead: Lead | None, by: User) -> None:
+    """A car of its own, booked for this afternoon; for a lead with a signed agreement."""
+    car = DemoCar.objects.create(
+        store=store, car_model=CarModelFactory(group=store.group), plate=lead.number if lead else "workshop"
+    )
+    booking = Booking.objects.create(
+        store=store, car=car, lead=lead, starts_at=at(f"{TODAY} 15:00"), ends_at=at(f"{TODAY} 15:40"),
+        consultant=by, set_by=by, set_at=NOW, reason="" if lead else "service",
+    )  # fmt: skip
+    if lead:
+        drive = Drive.objects.create(booking=booking, lead=lead, driver_name="张伟", licence="seen")
+        DrivePaper.objects.create(
+            drive=drive, kind="signature", content=b"PNG", content_type="image/png", at=NOW, by=by,
+            expires_on="2026-05-11",
+        )  # fmt: skip
 
 
 def call(lead: Lead, by: User) -> None:

@@ -84,9 +84,9 @@ def test_somebody_elses_store_does_not_exist(client, li, store, wanted):
         (Role.RECEPTIONIST, "showroom:walk_in"),
         (Role.GENERAL_MANAGER, "leads:list"),
         (Role.ADMIN, "followups:night"),
-        (Role.FINANCE, "accounts:no_home"),
+        (Role.FINANCE, "leads:rewards"),
         (Role.CUSTOMER_SERVICE, "accounts:no_home"),
-        (Role.DATA_CLERK, "accounts:no_home"),
+        (Role.DATA_CLERK, "leads:maker_list"),
         (Role.AFTER_SALES, "accounts:no_home"),
     ],
 )

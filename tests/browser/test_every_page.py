@@ -11,22 +11,48 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from accounts.credentials import link_for
 from accounts.devices import hash_of
-from accounts.models import DayOff, Device, Draft, User
+from accounts.models import DayOff, Device, Draft, Team, User
 from followups.appointments import make_appointment
 from followups.contacts import Said, log_contact
+from followups.evening_duty import set_week
 from followups.models import Heartbeat, NightlyRun, Parked
+from followups.out_visits import plan_out_visit
 from leads.collaborators import add_collaborator
-from leads.disputes import open_dispute
+from leads.disputes import concede, open_dispute
 from leads.household import add_relative
 from leads.identity import write_name_keys
 from leads.merging import merge
-from leads.models import ContactPoint, Credit, Customer, LapseProposal, LeadModel
-from leads.referrals import Reward, promise_reward, refer
+from leads.models import (
+    ContactPoint,
+    Credit,
+    Customer,
+    LapseProposal,
+    LeadModel,
+    ReferralReward,
+    SavedView,
+    Term,
+)
+from leads.organisations import describe
+from leads.referrals import Reward, approve_reward, promise_reward, refer
 from leads.statuses import sleep
 from showroom.calls import Enquiry, log_call
 from showroom.correcting import correct, void
+from showroom.models import PlaybookPage
+from showroom.needs import add_companion, answer
+from showroom.playbook import PageDraft, install_start, save_page
+from showroom.price_talks import (
+    Talk,
+    answer_concession,
+    ask_concession,
+    keep_talk,
+    note_objection,
+    solve_objection,
+)
+from showroom.training import Session, record_training
 from showroom.visits import Arrival, log_visit, tally
+from showroom.walking import Shown, keep_walkaround
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.uploads import make_uploads
 from tests.conftest import at, person
@@ -49,6 +75,7 @@ PAGES = [
     ("", "/login/"),
     ("", "/nothing-here/"),
     ("", "/welcome/1/x/"),
+    ("", "{way_in}"),
     ("li", "/"),
     ("li", "/backlog/"),
     ("li", "/leads/{own}/log/"),
@@ -75,6 +102,14 @@ PAGES = [
     ("li", "/leads/{own}/"),
     ("li", "/leads/{own}/?tab=details"),
     ("li", "/leads/{own}/move/"),
+    ("li", "/leads/{floor}/"),
+    ("li", "/leads/{floor}/?tab=details"),
+    ("li", "/leads/{floor}/walkaround/"),
+    ("li", "/leads/{own}/walkaround/"),
+    ("li", "/leads/{floor}/price-talk/"),
+    ("li", "/leads/{own}/price-talk/"),
+    ("li", "/leads/{floor}/price-talk/objection/"),
+    ("li", "/leads/{floor}/price-talk/concession/"),
     ("li", "/leads/{own}/edit/"),
     ("li", "/leads/{own}/message/"),
     ("li", "/leads/{own}/maker/"),
@@ -108,6 +143,7 @@ PAGES = [
     ("chen", "/leads/"),
     ("chen", "/leads/board/?view=stuck"),
     ("chen", "/leads/views/new/?grade=H"),
+    ("chen", "/leads/views/{view}/"),
     ("chen", "/leads/give/"),
     ("chen", "/leads/given/"),
     ("chen", "/leads/{own}/"),
@@ -129,6 +165,10 @@ PAGES = [
     ("chen", "/people/{li}/roles/"),
     ("chen", "/people/{li}/leaving/"),
     ("chen", "/people/{li}/leaving/sheet/"),
+    ("chen", "/people/{li}/edit/"),
+    ("chen", "/people/{li}/days-off/"),
+    ("chen", "/people/{li}/days-off/week/"),
+    ("chen", "/people/teams/{team}/"),
     ("chen", "/settings/"),
     ("chen", "/settings/rules/protection_days/"),
     ("chen", "/settings/hours/"),
@@ -136,6 +176,11 @@ PAGES = [
     ("chen", "/settings/grades/"),
     ("chen", "/settings/grades/?profile=classic"),
     ("chen", "/settings/lists/channel/"),
+    ("chen", "/settings/lists/area/"),
+    ("chen", "/settings/lists/media/"),
+    ("chen", "/settings/lists/lost_reason/"),
+    ("chen", "/settings/lists/channel/{term}/"),
+    ("chen", "/settings/models/{model}/"),
     ("chen", "/settings/models/"),
     ("li", "/reports/daily/"),
     ("li", "/reports/funnel/"),
@@ -145,6 +190,14 @@ PAGES = [
     ("chen", "/reports/funnel/leads/?of=stock&step=reception"),
     ("chen", "/reports/work/?of=visits"),
     ("li", "/together/"),
+    ("li", "/evening/"),
+    ("chen", "/evening/"),
+    ("chen", "/evening/week/"),
+    ("chen", "/evening/day/"),
+    ("chen", "/rewards/"),
+    ("chen", "/leads/maker/?kind=loss"),
+    ("li", "/leads/{won}/maker/?kind=order"),
+    ("chen", "/paste/"),
     ("li", "/pool/"),
     ("li", "/leads/{pooled}/masked/"),
     ("li", "/leads/{tipped}/masked/"),
@@ -154,10 +207,17 @@ PAGES = [
     ("li", "/leads/{shared}/give/"),
     ("li", "/leads/{shared}/collaborators/"),
     ("li", "/leads/{shared}/family/"),
+    ("li", "/leads/{company}/"),
+    ("li", "/leads/{company}/?tab=details"),
+    ("li", "/leads/{company}/organisation/"),
+    ("li", "/leads/{company}/out-visit/"),
+    ("li", "/leads/{shared}/out-visit/"),
+    ("li", "/leads/filter/?at=phase"),
     ("li", "/leads/{shared}/referred/"),
     ("li", "/leads/{shared}/referral/"),
     ("li", "/disputes/{dispute}/"),
     ("chen", "/disputes/{dispute}/"),
+    ("chen", "/disputes/{settled}/"),
     ("chen", "/leads/{fresh}/setter/"),
     ("chen", "/leads/{fresh}/referral/"),
     ("chen", "/leads/{won}/credit/"),
@@ -168,11 +228,37 @@ PAGES = [
     ("chen", "/import/{importing}/"),
     ("chen", "/import/{cut_short}/"),
     ("chen", "/import/{done}/"),
+    ("qian", "/showroom/"),
+    ("qian", "/showroom/?wall=1"),
+    ("chen", "/showroom/"),
+    ("li", "/showroom/"),
+    ("li", "/visits/{visit}/signals/"),
+    ("li", "/playbook/"),
+    ("li", "/playbook/?step=needs"),
+    ("li", "/playbook/?q=zzz"),
+    ("li", "/playbook/{read}/"),
+    ("li", "/playbook/beside/reception/"),
+    ("chen", "/playbook/new/"),
+    ("chen", "/playbook/{ours}/edit/"),
+    ("chen", "/playbook/trainings/"),
+    ("chen", "/playbook/trainings/new/"),
     ("qian", "/walk-in/"),
     ("qian", "/call/"),
     ("sun", "/start/"),
+    ("sun", "/rewards/"),
     (TABLET, "/tablet/"),
     (TABLET, "/tablet/?person={li}"),
+]
+# What opens over a page: the thing tapped, and what is to be seen then.
+OVER = [
+    ("li", "/", "[popovertarget=account]", "#account"),
+    ("li", "/", "[data-search-open] >> visible=true", "#search-panel"),
+    ("li", "/", "[hx-get$='/log/'] >> visible=true", "#sheet"),
+    ("li", "/leads/{own}/", "[popovertarget=card-menu] >> visible=true", "#card-menu"),
+    ("li", "/leads/{own}/", "[hx-get^='/playbook/beside/'] >> visible=true", "#sheet"),
+    ("li", "/call/", ".playbook-inside > summary", ".playbook-pages .leaves >> nth=0"),
+    ("chen", "/leads/", "[type=checkbox] >> nth=0", ".bulk-bar"),
+    ("chen", "/people/", "[hx-get='/people/add/'] >> visible=true", "#sheet"),
 ]
 TEMPLATES = ["413.html", "500.html", "503.html", "403_csrf.html", "accounts/locked.html"]
 
@@ -209,10 +295,60 @@ def showroom(store, li, wang, zhao, chen, qian, freeze):
     merge(other.customer_id, twice.customer_id, by=chen, at=at("2026-03-12 09:30"), reason="同一个微信")
     called = at("2026-03-12 10:00")
     log_contact(own.pk, Said("price", text="要现车"), by=li, at=called, now=called)
-    aside |= between_colleagues(store, li, wang, zhao, cars[0])
+    aside |= between_colleagues(store, li, wang, zhao, chen, cars[0])
+    aside |= an_organisation(store, li, cars[0])
     shared_tablet(store, chen, (li, wang, zhao))
+    rows |= settings_of(store, chen, cars[0]) | playbook_of(store, li, wang, chen)
+    rows |= on_the_floor(store, li, cars[0])
     return {**aside, **rows, "own": own.number, "graceless": graceless.number, "appointment": appointment.pk,
             "visit": visit.pk, "li": li.pk, "other": other.number}  # fmt: skip
+
+
+def playbook_of(store, li, wang, chen):
+    """The pages we ship, one of the store's own in its second version, a role-play."""
+    now = at("2026-03-12 09:00")
+    install_start(store, at=now)
+    words = {"title_zh": "置换补贴到月底", "title_en": "Trade-in subsidy until the end of the month"}
+    for said in ("“补贴到31号。”", "“厂家补贴到31号，我写给您看。”"):
+        ours = PlaybookPage.objects.filter(store=store, code="").first()
+        words |= {"body_zh": said, "body_en": "“The maker pays until the 31st; I write it down for you.”"}
+        last = dt.date(2026, 3, 31)
+        draft = PageDraft(step=6, kind="promotion", words=words, tags=["benefit"], valid_to=last)
+        ours = save_page(store, draft, page=ours, by=chen, at=now)
+    remarks = ("开场自然", "多用开放式提问", "记了客户的称呼", "复述太晚", "没有问用途")
+    played = Session(on=now.date(), topic="needs", participants=[li, wang], case="C", remarks=remarks)
+    record_training(store, played, by=chen, at=now)
+    read = PlaybookPage.objects.get(store=store, code="five-aspects")
+    return {"ours": ours.pk, "read": read.pk}
+
+
+def on_the_floor(store, li, car):
+    """A lead at H with a walkaround of today, a price talk, objections, a request, companions."""
+    lead = known(store, li, "H", "赵敏", "13620870031", car, step=3, contacted="2026-03-12 09:00")
+    now = at("2026-03-12 13:30")
+    answer(lead.pk, {"matters": {"chips": ["comfort", "value"], "text": ""}}, by=li, at=now)
+    add_companion(lead.pk, relation="spouse", name="孙先生", decides=True, by=li, at=now)
+    shown = {"positions": ("driver", "boot"), "focus": "只看后备箱", "brochure_given": True}
+    keep_walkaround(lead.pk, Shown(car, **shown, signals=("touches", "no_drive")), by=li, at=now)
+    talk = Talk(acceptance=70, signals=["asks_delivery"], decision="undecided", resistance="price")
+    keep_talk(lead.pk, talk, by=li, at=now)
+    for text in ("隔壁店便宜三千", "", "太太想要白色内饰，要等现车"):
+        row = note_objection(lead.pk, cause="not_convinced", obstacle="price", text=text, by=li, at=now)
+    solve_objection(row.pk, technique="compensate", by=li, at=now)
+    ask_concession(lead.pk, kind="price", asked="", amount=Decimal(2000), by=li, at=now)
+    mats = ask_concession(lead.pk, kind="accessory", asked="脚垫和全车膜", by=li, at=now)
+    answer_concession(mats.pk, granted=True, by=li, at=now)
+    return {"floor": lead.number}
+
+
+def settings_of(store, chen, car):
+    """What the pages of one row need: a team, a saved view, a choice of a list, a model, a way in."""
+    team = Team.objects.create(store=store, name="展厅一组")
+    view = SavedView.objects.create(
+        store=store, user=chen, name="本周到期的H级", query="grade=H", pinned=True, shared=True
+    )
+    term = Term.objects.filter(store=store, list=Term.List.CHANNEL).earliest("rank")
+    return {"team": team.pk, "view": view.pk, "term": term.pk, "model": car.pk, "way_in": link_for(chen)}
 
 
 def registers(store, li, wang, chen, share, car):
@@ -248,7 +384,7 @@ def known(store, owner, grade, name, phone, car, **facts):
     return lead
 
 
-def between_colleagues(store, li, wang, zhao, car):
+def between_colleagues(store, li, wang, zhao, chen, car):
     """A shared lead that is claimed too, a family, a referral, a deal, and two leads in the pool."""
     now = at("2026-03-12 11:00")
     shared = known(store, li, "A", "司徒美玲", "13620870020", car, contacted="2026-03-10 10:00")
@@ -260,13 +396,32 @@ def between_colleagues(store, li, wang, zhao, car):
     phone = "13620870023"
     add_relative(shared.pk, "spouse", phone_text=phone, name="Bartholomew Featherstonehaugh", by=li, at=now)
     ContactPoint.objects.filter(customer=shared.customer).update(obtained_by=zhao)
+    over = known(store, wang, "B", "何志远", "13620870025", car, due="2026-03-13")
+    ContactPoint.objects.filter(customer=over.customer).update(obtained_by=li)
     dispute = open_dispute(shared.pk, by=zhao, claim="首次到店是我接待的，名片也是我给的", at=now)
+    settled = open_dispute(over.pk, by=li, claim="电话是我留的", at=now)
+    concede(settled.pk, by=wang, at=now)
     fresh = refer(store, shared.customer, name="苏晓燕", phone_text="13620870024", by=li, at=now)
     promise_reward(fresh.pk, Reward(amount=Decimal(500)), by=li, at=now)
+    owed = refer(store, shared.customer, name="蒋雯", phone_text="13620870026", by=li, at=now)
+    promise_reward(owed.pk, Reward(amount=Decimal(800)), by=li, at=now)
+    approve_reward(owed.pk, by=chen, at=now)
+    ReferralReward.objects.filter(lead=owed).update(due_on="2026-03-12")
+    set_week(store, {3: li, 4: wang}, by=chen, at=now)
     tipped = refer(store, shared.customer, name="诸葛明", by=li, at=now)
     Credit.objects.create(lead=won, user=li, share=100, at=now)
     leads = {"shared": shared, "pooled": pooled, "won": won, "fresh": fresh, "tipped": tipped}
-    return {**{key: lead.number for key, lead in leads.items()}, "dispute": dispute.pk}
+    return {**{key: lead.number for key, lead in leads.items()}, "dispute": dispute.pk, "settled": settled.pk}
+
+
+def an_organisation(store, li, car):
+    """A company with its persons, a meeting tomorrow, and a visit to it that is half prepared."""
+    lead = known(store, li, "B", "苏州恒瑞精密机械制造有限公司", "13620870030", car, step=5)
+    told = {"cycle_months": 3, "batch": 30, "selector": "孙工", "selection_on": dt.date(2026, 3, 13)}
+    describe(lead.pk, told, by=li, at=at("2026-03-12 11:00"))
+    ready = ("plan", "call", "business_card", "product", "company", "costs")
+    plan_out_visit(lead.pk, at("2026-03-13 15:00"), ready, by=li, now=at("2026-03-12 11:00"))
+    return {"company": lead.number}
 
 
 def leads_set_aside(store, li, chen, car):
@@ -330,6 +485,22 @@ def test_every_page_stands(every_look, language, open_page, sign_in, axe, showro
             with page.expect_response("**/lookup/"):
                 page.locator("#id_phone").fill(digits)
         faults += faults_of(page, axe, f"{who} {address} {''.join(typed)}", every_look=every_look)
+    assert "\n".join(faults) == ""
+
+
+@pytest.mark.parametrize("language", ["zh-hans", EN])
+@pytest.mark.parametrize("every_look", [False, pytest.param(True, marks=pytest.mark.thorough)])
+def test_what_opens_over_a_page_stands(every_look, language, open_page, sign_in, axe, showroom):
+    User.objects.update(language=language)
+    locale = "zh-CN" if language == "zh-hans" else "en-GB"
+    faults = []
+    for who, address, tapped, seen in OVER:
+        page = open_page(viewport=PHONE, has_touch=True, locale=locale, reduced_motion="reduce")
+        sign_in(page, User.objects.get(username=who))
+        page.goto(address.format(**showroom), wait_until="networkidle")
+        page.locator(tapped).first.tap()
+        page.locator(seen).wait_for()
+        faults += faults_of(page, axe, f"{who} {address} over {seen}", every_look=every_look)
     assert "\n".join(faults) == ""
 
 

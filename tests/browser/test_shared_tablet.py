@@ -3,11 +3,15 @@
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from accounts.devices import add_tablet
 from accounts.models import Draft
 from accounts.rules import set_setting
+from followups.appointments import make_appointment
+from showroom.models import Call, Visit
 from tests.conftest import at
+from tests.showroom.known import know
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -15,10 +19,12 @@ TABLET = {"width": 1024, "height": 768}
 
 
 @pytest.fixture
-def tablet(open_page, live_server, store, chen, li, freeze):
+def tablet(open_page, live_server, store, chen, li, qian, freeze):
     freeze("2026-03-12 10:00")
     li.pin_hash = make_password("4071")
     li.save()
+    qian.pin_hash = make_password("5186")
+    qian.save()
     _device, token = add_tablet(store, "Showroom 1", by=chen, now=at("2026-03-12 09:00"))
     page = open_page(viewport=TABLET, has_touch=True, locale="en-GB", reduced_motion="reduce")
     page.context.add_cookies([{"name": "tablet", "value": token, "url": live_server.url}])
@@ -73,3 +79,78 @@ def test_an_untouched_tablet_goes_back_to_the_names_by_itself(tablet, store, che
     with tablet.expect_navigation():
         tablet.clock.fast_forward(61_000)
     assert "/tablet/?person=" in tablet.url
+
+
+# --- a receptionist's morning -------------------------------------------------------------
+
+
+@pytest.fixture
+def expected(store, li, wang):
+    """A customer of Li who comes at 10:15."""
+    lead = know(store, li, "13620878805", "吴磊", car="X-Trail", grade="B")
+    make_appointment(lead.pk, at("2026-03-12 10:15"), by=li, now=at("2026-03-12 09:00"))
+    return lead
+
+
+@pytest.fixture
+def reception(tablet, expected):
+    """钱慧 at the tablet, by PIN: her day begins at the walk-in sheet, the register beside it."""
+    tablet.goto("/tablet/")
+    tap_in(tablet, "钱慧", "5186")
+    tablet.wait_for_url("**/walk-in/")
+    expect(tablet.locator("main")).to_contain_text("Nobody yet today")
+    return tablet
+
+
+def choose(page, words):
+    page.locator("label.chip", has_text=words).tap()
+
+
+def test_a_receptionists_morning(reception, freeze, li, wang, axe):
+    page = reception
+    register = page.get_by_role("region", name="Today's register")
+
+    freeze("2026-03-12 10:09")  # who was expected comes: one tap
+    page.get_by_role("link", name="Appointments").tap()
+    line = page.locator(".expected", has_text="吴磊")
+    expect(line).to_contain_text("10:15")
+    line.get_by_role("button", name="Arrived").tap()
+    expect(page.locator(".toast")).to_contain_text("吴磊 is on record.")
+    expect(register.locator(".row")).to_contain_text(["吴磊"])
+    expect(register.locator(".row")).to_contain_text("李强")
+
+    freeze("2026-03-12 10:17")  # a first visit, received by Wang
+    page.locator("#id_phone").press_sequentially("13766204418")
+    expect(page.locator("#answer")).to_contain_text("Whoever receives owns.")
+    choose(page, "王芳")
+    page.locator("#id_name").fill("赵女士")
+    page.get_by_role("button", name="Save visit").tap()
+    expect(page.locator(".toast")).to_contain_text("赵女士 is on record.")
+    expect(register.locator(".row")).to_have_count(2)
+    assert axe(page) == []
+
+    freeze("2026-03-12 10:24")  # somebody rings; Li takes the call
+    page.get_by_role("link", name="Phone-in").tap()
+    page.locator("#id_phone").press_sequentially("13800005678")
+    expect(page.locator("#answer")).to_contain_text("First call")
+    choose(page, "李强")
+    page.locator("#id_name").fill("孙先生")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save call").tap()
+    expect(page.locator(".toast")).to_contain_text("孙先生")
+
+    page.get_by_role("link", name="Register").tap()  # a group that only looks
+    page.get_by_role("button", name="One more").tap()
+    page.get_by_role("button", name="One more").tap()
+    page.get_by_role("button", name="Count a group").tap()
+    expect(page.locator(".toast")).to_contain_text("Counted.")
+    expect(page.locator("main")).to_contain_text("5 persons")
+
+    with page.expect_navigation():  # and away from the desk
+        page.locator("form[data-lock-after]").evaluate("form => form.requestSubmit()")
+    assert "/tablet/" in page.url
+    assert "吴磊" not in page.content()
+
+    visits = Visit.objects.order_by("arrived_at").values_list("receiver", "persons")
+    assert list(visits) == [(li.pk, 1), (wang.pk, 1), (None, 3)]
+    assert [(call.receiver, call.lead.owner) for call in Call.objects.all()] == [(li, li)]

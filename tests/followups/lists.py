@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 from followups.lead_list_import import LeadListImport
-from leads.importing import run_import
+from leads.importing_run import run_import
 from tests.registers import AS_OF, MORNING
 
 HEADER = ["姓名", "电话", "意向车型", "渠道", "级别", "最后联系", "下次跟进", "负责顾问", "备注"]

@@ -10,6 +10,8 @@ from accounts.models import AccessEvent
 from followups.appointments import make_appointment
 from followups.contacts import Said, log_contact
 from followups.models import Contact
+from leads.collaborators import add_collaborator
+from leads.disputes import open_dispute
 from leads.grades import Suggestion, choose_grade
 from leads.models import Lead, LeadEvent
 from leads.moves import advance, lock_lead, record_evidence
@@ -293,3 +295,30 @@ def fill(lead, li, count):
 def test_a_second_lead_of_the_same_customer_has_a_card_of_its_own(client, store, lead, li):
     second = LeadFactory(store=store, customer=lead.customer, car_no=2, owner=li)
     assert titles(read(client, li, second)) == []
+
+
+# --- who else has a part in it ----------------------------------------------------------------
+
+
+def test_the_head_names_who_works_along_since_when_and_who_claims_it(
+    client, store, lead, li, wang, zhao, chen
+):
+    address = reverse("leads:card", args=[lead.number])
+    client.force_login(li)
+    visit = Arrival(lead_id=lead.pk)
+    log_visit(store, visit, receiver=wang, by=wang, at=at("2026-03-11 10:00"), now=at("2026-03-11 10:00"))
+    client.get(address)  # the store's rules are in memory from here on
+    with statements() as before:
+        client.get(address)
+    add_collaborator(lead.pk, zhao, by=li, at=at("2026-03-10 09:00"))
+    dispute = open_dispute(lead.pk, by=wang, claim="I showed them round", at=at("2026-03-11 18:00"))
+    sheet = f'hx-get="/disputes/{dispute.pk}/"'
+    with statements() as asked:
+        page = client.get(address).content.decode()
+    assert len(asked) == len(before) + 1
+    for words in ("with 赵敏 since", 'datetime="2026-03-10"', "claimed by 王芳,", "18:00"):
+        assert words in page
+    assert [sheet in read(client, user, lead).content.decode() for user in (li, chen, zhao)] == [
+        True, True, False,
+    ]  # fmt: skip
+    assert "claimed by 王芳" in read(client, zhao, lead).content.decode()

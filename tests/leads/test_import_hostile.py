@@ -19,7 +19,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from leads.files import FileRefused
-from leads.importing import run_import
+from leads.importing_run import run_import
 from leads.models import Customer, Lead, Upload
 from leads.sales_import import SalesImport
 from leads.upload_files import folder

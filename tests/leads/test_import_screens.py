@@ -340,7 +340,7 @@ def test_nobody_takes_a_file_that_a_worker_holds(manager, send, li):
     assert run_waiting(NOW) == 1
 
 
-def test_a_worker_that_died_is_seen_and_the_file_begins_anew(manager, send, li):
+def test_a_worker_that_died_is_seen_and_the_file_is_read_on(manager, send, li):
     upload = send("leads", {})
     manager.post(page(upload, "check"), columns(upload))
     run_waiting(NOW)
@@ -348,7 +348,7 @@ def test_a_worker_that_died_is_seen_and_the_file_begins_anew(manager, send, li):
     Upload.objects.update(attempts=1)  # taken, and let go of by a killed process
     text = manager.get(page(upload)).content.decode()
     assert "The work was cut short" in text
-    assert "Nothing of it was written." in text
+    assert "Every row that came in stays." in text
     assert manager.post(page(upload, "commit")).status_code == 302
     run_waiting(NOW)
     assert (state(upload), Lead.objects.count()) == ("done", 1)
@@ -363,7 +363,7 @@ def test_after_three_attempts_it_stops_and_may_be_sent_on_again(manager, send, l
     run_waiting(NOW)
     assert (state(upload), upload.error) == (
         "failed",
-        "It stopped three times on its way. Nothing of it was read in.",
+        "It stopped three times on its way. What came in stays. Read in again, and it goes on there.",
     )
     assert "Read in again" in manager.get(page(upload)).content.decode()
     manager.post(page(upload, "commit"))
@@ -371,7 +371,7 @@ def test_after_three_attempts_it_stops_and_may_be_sent_on_again(manager, send, l
     assert (state(upload), upload.error, Lead.objects.count()) == ("done", "", 1)
 
 
-def test_what_breaks_on_the_way_leaves_nothing_and_says_so_without_names(
+def test_what_breaks_on_the_way_goes_on_there_and_says_so_without_names(
     manager, send, li, monkeypatch, caplog
 ):
     upload = send("leads", {})
@@ -385,12 +385,15 @@ def test_what_breaks_on_the_way_leaves_nothing_and_says_so_without_names(
     with monkeypatch.context() as patch:
         patch.setattr("followups.lead_list_import.start_catch_up", crash)
         run_waiting(NOW)
-    assert (state(upload), Lead.objects.count(), Import.objects.count()) == ("failed", 0, 0)
-    assert upload.error == "Something broke on our side. Nothing of it was read in. Try again."
+    assert (state(upload), Lead.objects.count(), upload.run.finished_at) == ("failed", 1, None)
+    assert upload.error == (
+        "Something broke on our side. What came in stays. Read in again, and it goes on there."
+    )
     assert "张三" not in caplog.text
     manager.post(page(upload, "commit"))
     run_waiting(NOW)
-    assert (state(upload), Lead.objects.count()) == ("done", 1)
+    assert (state(upload), counts(upload)) == ("done", (1, 1, 0, 0, 0, 1, 1))
+    assert (Lead.objects.count(), Import.objects.count(), Task.objects.get().catch_up) == (1, 1, True)
 
 
 def test_a_file_that_is_gone_is_told(manager, send):

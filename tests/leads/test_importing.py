@@ -6,7 +6,8 @@ import pytest
 
 from accounts.errors import Refused
 from leads.columns import Columns
-from leads.importing import ImportKind, run_import
+from leads.importing import ImportKind
+from leads.importing_run import run_import
 from leads.models import Import, ImportRow, Term
 from tests.conftest import at
 
@@ -42,8 +43,11 @@ class Terms(ImportKind):
             line.ref = Term.objects.create(store=self.store, list="area", code=code, name_zh=name).pk
             line.outcome = ImportRow.Outcome.CREATED
 
-    def finish(self):
-        return {"areas": Term.objects.filter(list="area").count()}, {"seen": True}
+    def facts(self):
+        return {"areas": Term.objects.filter(list="area").count()}
+
+    def notes(self):
+        return {"seen": True}
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from accounts.people import let_go
 from followups.models import Task
 from leads.leaving import hand_over_all
 from leads.models import Lead, LeadEvent
-from tests.conftest import at
+from tests.conftest import at, person
 from tests.factories import make_person
 from tests.followups.worked_leads import make_lead
 from tests.statements import statements
@@ -100,6 +100,39 @@ def test_a_call_back_that_only_the_leaver_owed_goes_along(store, wang, li, zhao,
     hand_over_all(wang, store, [li], by=chen, at=NOW)
     tasks = Task.objects.order_by("lead_id").values_list("assignee", "only_assignee")
     assert list(tasks) == [(li.pk, False), (zhao.pk, True)]
+
+
+def test_a_call_back_owed_on_a_colleagues_lead_goes_to_its_owner_when_they_are_let_go(
+    client, store, wang, li, zhao, chen
+):
+    """SPEC OWN-12: nothing stays on somebody who is gone, and the card says why it changed hands."""
+    lis, pooled = leads_of(store, li, 1)[0], leads_of(store, None, 1)[0]
+    zhaos = leads_of(store, zhao, 1)[0]
+    Task.objects.filter(lead__in=[lis, pooled]).update(only_assignee=True, assignee=wang)
+    due = dict(Task.objects.values_list("lead", "due_at"))
+    let_go(wang, store, by=chen, at=NOW)
+    tasks = Task.objects.order_by("lead_id").values_list("lead", "assignee", "only_assignee", "due_at")
+    assert list(tasks) == [
+        (lis.pk, li.pk, False, due[lis.pk]),
+        (pooled.pk, None, False, due[pooled.pk]),
+        (zhaos.pk, zhao.pk, False, due[zhaos.pk]),
+    ]
+    notes = LeadEvent.objects.filter(to_value="call_back").values_list("lead", "from_value", "reason", "by")
+    assert set(notes) == {(pk, str(wang.pk), "handover", chen.pk) for pk in (lis.pk, pooled.pk)}
+    client.force_login(li)
+    assert (
+        "Who was to call back has left: the owner does"
+        in client.get(f"/leads/{lis.number}/").content.decode()
+    )
+
+
+@pytest.mark.parametrize("who", ["chen", "anna"])
+def test_a_strangers_message_goes_to_the_manager(store, wang, chen, who):
+    by = chen if who == "chen" else person(store, "anna", "安娜", "admin")
+    (lead,) = leads_of(store, chen, 1)
+    Task.objects.filter(lead=lead).update(assignee=wang, lead=None, kind="call_back", only_assignee=True)
+    let_go(wang, store, by=by, at=NOW)
+    assert Task.objects.get(lead=None).assignee == chen
 
 
 def test_nobody_gets_them_who_does_not_sell_here(manager, store, wang, qian, li):

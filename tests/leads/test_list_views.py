@@ -11,6 +11,7 @@ from leads.models import LostRecord, Term
 from leads.models.terms import Grade
 from tests.conftest import at
 from tests.factories import CustomerFactory, make_store
+from tests.leads.crowd import crowd
 from tests.leads.test_lead_list import LIST, TODAY, lead, listed, more_link, names
 
 pytestmark = [pytest.mark.django_db]
@@ -172,8 +173,7 @@ def test_the_list_by_priority_takes_five_statements_however_many_leads(
 ):
     client.force_login(chen)
     for count in (10, 990):
-        for n in range(count):
-            lead(store, li, grade="HABC"[n % 4], due=TODAY if n % 3 else None)
+        crowd(store, count, lambda n: {"owner": li, "grade": "HABC"[n % 4], "due": TODAY if n % 3 else None})
         first = client.get(LIST + "?order=priority")
         with django_assert_max_num_queries(5):
             client.get(LIST + "?order=priority")

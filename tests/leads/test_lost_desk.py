@@ -42,6 +42,27 @@ def status(lead):
     return Lead.objects.get(pk=lead.pk).status
 
 
+# --- nobody else may confirm ----------------------------------------------------------------------
+
+
+def test_a_manager_alone_reads_when_he_may_confirms_it_and_it_is_counted_apart(
+    as_chen, store, li, chen, settings
+):
+    lose_for_good(make_lead(store, li, "别人的"), li, chen, THURSDAY)
+    own = lose_lead(make_lead(store, chen, "自己的"), chen, at("2026-03-06 08:00"))
+    assert "so you may from tomorrow on" in as_chen.get(DESK).content.decode()
+    assert as_chen.post(f"{DESK}{own.pk}/", {"decision": "confirmed"}).status_code == 409
+    settings.DEALER_NOW = at("2026-03-07 09:00").isoformat()
+    assert 'value="confirmed"' in as_chen.get(f"{DESK}{own.pk}/").content.decode()
+    assert as_chen.post(f"{DESK}{own.pk}/", {"decision": "confirmed"}).status_code == 302
+    desk = as_chen.get(DESK)
+    assert (desk.context["table"].total, desk.context["alone_count"]) == (2, 1)
+    found = as_chen.get(f"{DESK}found/?period=week&alone=1")
+    assert [loss.lead.customer.name for loss in found.context["losses"]] == ["自己的"]
+    card = as_chen.get(f"/leads/{own.lead.number}/").content.decode()
+    assert "Confirmed by who recorded it: nobody else here may." in card
+
+
 # --- what waits -----------------------------------------------------------------------------------
 
 
@@ -118,6 +139,7 @@ def test_somebody_was_faster(as_chen, store, li, chen):
 
 def test_nobody_confirms_what_he_recorded_himself(as_chen, store, chen):
     lead = make_lead(store, chen)
+    person(store, "sun", "孙伟", "general_manager")
     url = reverse("leads:loss", args=[lose_lead(lead, chen, THURSDAY).pk])
     page = as_chen.get(DESK).content.decode()
     assert "Yours: somebody else confirms it" in page
@@ -305,21 +327,25 @@ def test_nobody_else_is_told(client, settings, store, li, wang):
     assert client.get(DESK).status_code == 403
 
 
-@pytest.mark.parametrize("page", [DESK, "/losses/found/", "/losses/invalid/"])
-def test_it_takes_ten_statements_at_most_however_many_there_are(as_chen, store, li, chen, page):
+def test_its_pages_take_ten_statements_at_most_however_many_there_are(as_chen, store, li, chen):
     def fill(count):
         for _n in range(count):
             lose_lead(make_lead(store, li), li, THURSDAY)
             lose_for_good(make_lead(store, li), li, chen, THURSDAY, brand="BYD", model="Song")
 
+    def asked_by(page) -> list[str]:
+        as_chen.get(page)
+        with statements() as asked:
+            as_chen.get(page)
+        return asked
+
+    pages = (DESK, "/losses/found/", "/losses/invalid/")
     fill(2)
-    as_chen.get(page)
-    with statements() as few:
-        as_chen.get(page)
+    few = {page: asked_by(page) for page in pages}
     fill(60)
-    with statements() as many:
-        as_chen.get(page)
-    assert len(few) == len(many) <= 10, "\n".join(many)
+    for page in pages:
+        many = asked_by(page)
+        assert len(few[page]) == len(many) <= 10, "\n".join([page, *many])
 
 
 def test_a_decision_takes_fifteen_statements_at_most(as_chen, store, li):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from leads.masking import mask_name
+from leads.masking import mask_name, short_name, surname_of
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,17 @@ from leads.masking import mask_name
 )
 def test_a_name_is_cut_to_the_surname(name, shown):
     assert mask_name(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "short", "surname"),
+    [
+        ("张伟先生", "张先生", "张"),
+        ("欧阳雪梅", "欧阳", "欧阳"),
+        ("王女士", "王女士", "王"),
+        ("Anna Schmidt", "Schmidt", "Schmidt"),
+        (" ", "", ""),
+    ],
+)
+def test_a_name_on_a_screen_that_everybody_reads(name, short, surname):
+    assert (short_name(name), surname_of(name)) == (short, surname)

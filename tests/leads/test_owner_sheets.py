@@ -140,7 +140,27 @@ def test_the_manager_decides_in_the_sheet(client, dispute, lead, chen, wang):
     assert client.post(address, {"person": wang.pk}).status_code == 422
     assert client.post(address, {"person": wang.pk, "reason": "Wang did the work"}).status_code == 302
     assert Lead.objects.get(pk=lead.pk).owner == wang
-    assert client.get(address).status_code == 404  # settled
+    told = client.get(address).content.decode()  # settled: both read how, nothing is left to decide
+    assert "The manager decided for 王芳: Wang did the work" in told
+    late = client.post(address, {"person": wang.pk, "reason": "Once more"})
+    assert (late.status_code, Dispute.objects.get().reason) == (409, "Wang did the work")
+    assert "Once more" in late.content.decode()
+
+
+def test_both_sides_read_for_two_days_that_the_act_of_another_ended_it(
+    client, read, settings, dispute, lead, li, wang, zhao, chen
+):
+    client.force_login(chen)
+    client.post(reverse("leads:give", args=[lead.number]), {"person": zhao.pk, "reason": "Balance"})
+    end = "The lead changed hands; the claim has ended."
+    found = [end in read(person, "/together/") for person in (li, wang, chen, zhao)]
+    assert found == [True, True, True, False]
+    assert end in read(wang, f"/disputes/{dispute.pk}/")
+    settings.DEALER_NOW = at("2026-03-13 23:59").isoformat()
+    assert end in read(li, "/together/")
+    settings.DEALER_NOW = at("2026-03-14 00:00").isoformat()
+    assert end not in read(li, "/together/")
+    assert client.get(f"/disputes/{dispute.pk}/").status_code == 404
 
 
 def test_the_holder_leaves_it(client, dispute, lead, li, wang):

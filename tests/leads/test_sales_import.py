@@ -13,7 +13,7 @@ from django.db import IntegrityError
 from accounts.models import Counter, Group, Store
 from followups.models import Task
 from leads.files import FileRefused
-from leads.importing import run_import
+from leads.importing_run import run_import
 from leads.lists import NARROWS, View
 from leads.masked import pool_of
 from leads.models import (

@@ -9,6 +9,7 @@ import time_machine
 from leads.models import SavedView
 from tests.conftest import at, person
 from tests.factories import make_person, make_store
+from tests.leads.crowd import crowd
 from tests.leads.test_lead_list import lead, listed
 
 pytestmark = [pytest.mark.django_db]
@@ -174,8 +175,7 @@ def test_saved_views_cost_one_statement_however_many(client, store, li, chen, dj
     for n in range(8):
         save(client, f"grade=H&owner={li.pk}", name=f"n{n}")
     for count in (10, 990):
-        for _ in range(count):
-            lead(store, li, grade="H")
+        crowd(store, count, lambda _n: {"owner": li, "grade": "H"})
         client.get("/leads/tabs/")
         with django_assert_max_num_queries(6):
             client.get("/leads/tabs/")

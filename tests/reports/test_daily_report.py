@@ -220,6 +220,7 @@ def test_a_report_stays_row_by_row_what_it_was(store, li, wang, chen, day, rf):
     advance(day["first"].pk, to=3, by=li, at=at("2026-03-02 20:00"), reason="again")
     walk_in(store, li, "2026-03-03 10:00", "", lead_id=day["others"][2].pk)
     visit = day["first"].visits.get()
+    walk_in(store, li, "2026-03-03 10:30", "", lead_id=day["first"].pk)
     correct(visit, {"kind": "return"}, by=li, at=at("2026-03-03 11:00"))
     void(visit, reason="twice", by=chen, at=at("2026-03-04 10:00"))
     moment = at("2026-03-04 10:00")

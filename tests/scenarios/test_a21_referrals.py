@@ -6,9 +6,12 @@ from decimal import Decimal
 import pytest
 
 from accounts.errors import NotAllowed, Refused
+from accounts.rules import set_setting
+from leads.editing import Seen
 from leads.giving import take
 from leads.models import ContactPoint, Customer, Lead, LeadEvent, ReferralReward
 from leads.moves import lock_lead, record_evidence
+from leads.reaching import add_contact_point
 from leads.referrals import (
     Reward,
     approve_reward,
@@ -18,12 +21,15 @@ from leads.referrals import (
     promise_reward,
     refer,
 )
-from tests.conftest import at
+from tests.conftest import at, person
+from tests.factories import make_store
 from tests.showroom.known import know
+from tests.statements import statements
 
 pytestmark = pytest.mark.django_db
 NOW = at("2026-03-04 10:00")
 LATER = at("2026-03-05 10:00")
+PAID = at("2026-03-21 10:00")
 
 
 @pytest.fixture
@@ -51,6 +57,29 @@ def test_without_a_number_nobody_owns_it_and_whoever_gets_the_number_does(store,
     point = ContactPoint.objects.get(customer=lead.customer)
     assert (point.value, point.obtained_by, point.obtained_at) == ("+8613900000002", wang, LATER)
     assert Customer.objects.get(pk=lead.customer_id).card_opened_at == LATER
+
+
+def test_the_first_number_written_on_the_card_makes_its_writer_the_owner(store, zhang, li, chen):
+    lead = refer(store, zhang, name="刘敏", by=li, at=NOW)
+    add(lead, "13900000002", chen)
+    lead.refresh_from_db()
+    assert (lead.owner, lead.protected_from) == (chen, dt.date(2026, 3, 5))
+    told = LeadEvent.objects.get(lead=lead, kind="owner")
+    assert (told.reason, told.at, told.to_value) == ("number", LATER, str(chen.pk))
+    add(lead, "13900000003", chen)
+    assert LeadEvent.objects.filter(lead=lead, kind="owner").count() == 1
+
+
+def test_another_number_of_somebodys_customer_changes_no_owner(store, new, wang, chen):
+    add(new, "13900000003", chen)
+    new.refresh_from_db()
+    assert new.owner == wang
+
+
+def add(lead, phone, by):
+    lead = Lead.objects.select_related("customer").get(pk=lead.pk)
+    seen = Seen(lead.customer.version, lead.version)
+    add_contact_point(lead.pk, "phone", phone, seen=seen, by=by, at=LATER)
 
 
 def test_with_a_number_it_is_owned_at_once(new, wang, zhang):
@@ -157,3 +186,116 @@ def test_who_was_not_referred_has_no_reward(store, wang):
     lead = know(store, wang, "13900000002")
     with pytest.raises(Refused, match="Name the referrer first"):
         promise_reward(lead.pk, Reward(amount=Decimal(500)), by=wang, at=NOW)
+
+
+# --- who pays, and by which rule --------------------------------------------------------------
+
+
+def delivered(lead, on="2026-03-20"):
+    """The reward of a lead is due: its car was handed over."""
+    ReferralReward.objects.filter(lead=lead).update(due_on=on)
+
+
+@pytest.fixture
+def owed(new, wang, chen):
+    promise_reward(new.pk, Reward(amount=Decimal(500)), by=wang, at=NOW)
+    approve_reward(new.pk, by=chen, at=LATER)
+    delivered(new)
+    return ReferralReward.objects.get()
+
+
+def test_finance_pays_and_not_the_manager_where_there_is_a_clerk(store, owed, chen):
+    sun = person(store, "sun", "孙丽", "finance")
+    with pytest.raises(NotAllowed, match="finance clerk"):
+        pay_reward(owed.lead_id, by=chen, at=PAID)
+    assert pay_reward(owed.lead_id, by=sun, at=PAID).paid_by == sun
+    with pytest.raises(Refused, match="paid already"):
+        pay_reward(owed.lead_id, by=sun, at=PAID)
+
+
+def test_without_a_clerk_the_manager_pays(store, owed, chen):
+    gone = person(store, "sun", "孙丽", "finance")
+    gone.memberships.update(ends_on=dt.date(2026, 3, 1))
+    person(make_store("west", group=store.group), "west", "西", "finance")
+    assert pay_reward(owed.lead_id, by=chen, at=PAID).paid_by == chen
+
+
+def test_a_clerk_of_another_store_pays_nothing_here(store, owed):
+    other = person(make_store("west", group=store.group), "west", "西", "finance")
+    with pytest.raises(NotAllowed):
+        pay_reward(owed.lead_id, by=other, at=PAID)
+
+
+def test_the_sum_of_the_stores_rule_is_marked_so_every_other_is_not(store, new, wang, chen):
+    rules = []
+    for usual, amount in ((0, 500), (500, 500), (500, 800)):
+        set_setting(store, "referral_reward", usual, by=chen, at=NOW)
+        rules.append(promise_reward(new.pk, Reward(amount=Decimal(amount)), by=wang, at=NOW).rule)
+    rules.append(promise_reward(new.pk, Reward(gift="Free service"), by=wang, at=NOW).rule)
+    assert rules == ["own", "store", "own", "own"]
+
+
+def test_the_sheet_of_finance_shows_what_is_due_ahead_and_paid(
+    client, settings, store, zhang, owed, wang, chen
+):
+    settings.DEALER_NOW = PAID.isoformat()
+    sun = person(store, "sun", "孙丽", "finance")
+    second = refer(store, zhang, name="周敏", phone_text="13900000003", by=wang, at=NOW)
+    promise_reward(second.pk, Reward(gift="Free service"), by=wang, at=NOW)
+    client.force_login(sun)
+    assert client.get("/").headers["Location"] == "/rewards/"
+    page = client.get("/rewards/")
+    assert ([row.pk for row in page.context["due"]], page.context["sum"]) == ([owed.pk], Decimal(500))
+    assert page.context["ahead"] == []  # not approved: the manager's, not hers
+    approve_reward(second.pk, by=chen, at=LATER)
+    assert [row.gift for row in client.get("/rewards/").context["ahead"]] == ["Free service"]
+    assert client.post("/rewards/", {"reward": owed.pk}).status_code == 302
+    page = client.get("/rewards/")
+    assert (page.context["due"], [row.paid_by for row in page.context["paid"]]) == ([], [sun])
+    assert "13900000002" not in page.content.decode()
+    again = client.post("/rewards/", {"reward": owed.pk}, follow=True)
+    assert "It is paid already." in again.content.decode()
+    for nonsense in ("", "x", "9" * 30, "0"):
+        assert client.post("/rewards/", {"reward": nonsense}).status_code == 404
+
+
+def test_on_the_day_of_the_delivery_it_is_due_the_second_before_it_is_not(client, settings, store, owed):
+    client.force_login(person(store, "sun", "孙丽", "finance"))
+    for now, due in (("2026-03-19 23:59:59", 0), ("2026-03-20 00:00", 1)):
+        settings.DEALER_NOW = at(now).isoformat()
+        assert len(client.get("/rewards/").context["due"]) == due
+
+
+def test_the_manager_reads_the_sheet_of_a_store_with_a_clerk_and_presses_nothing(
+    client, settings, store, owed, chen, wang
+):
+    settings.DEALER_NOW = PAID.isoformat()
+    person(store, "sun", "孙丽", "finance")
+    client.force_login(chen)
+    page = client.get("/rewards/").content.decode()
+    assert "The finance clerk pays." in page
+    assert "Paid out" not in page
+    assert client.post("/rewards/", {"reward": owed.pk}).status_code == 403
+    client.force_login(wang)
+    assert client.get("/rewards/").status_code == 403
+    owed.refresh_from_db()
+    assert owed.paid_at is None
+
+
+def test_the_sheet_takes_as_many_statements_for_many_as_for_one(
+    client, settings, store, zhang, owed, wang, chen
+):
+    settings.DEALER_NOW = PAID.isoformat()
+    client.force_login(person(store, "sun", "孙丽", "finance"))
+    client.get("/rewards/")
+    counts = []
+    for number in range(2):
+        with statements() as asked:
+            client.get("/rewards/")
+        counts.append(len(asked))
+        for more in range(4):
+            lead = refer(store, zhang, name="友", phone_text=f"1390000{number}1{more:02d}", by=wang, at=NOW)
+            promise_reward(lead.pk, Reward(amount=Decimal(100)), by=wang, at=NOW)
+            approve_reward(lead.pk, by=chen, at=LATER)
+            delivered(lead)
+    assert counts[0] == counts[1] <= 10

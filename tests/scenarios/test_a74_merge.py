@@ -4,14 +4,29 @@ import datetime as dt
 
 import pytest
 from django.apps import apps
+from django.db import transaction
 
 from accounts.errors import NotAllowed, Refused
 from followups.appointments import make_appointment
 from followups.contacts import Said, log_contact
 from followups.models import Appointment, Contact, Task
+from followups.night import run_night
+from leads.disputes import decide_dispute, open_dispute
 from leads.household import SEEN_FROM_THE_OTHER, link
 from leads.merging import merge, unmerge
-from leads.models import Consent, ContactPoint, Customer, CustomerLink, Lead, LeadEvent, Merge
+from leads.models import (
+    Consent,
+    ContactPoint,
+    Customer,
+    CustomerLink,
+    Dispute,
+    Evidence,
+    LapseProposal,
+    Lead,
+    LeadEvent,
+    Merge,
+)
+from leads.moves import lock_lead, record_evidence
 from leads.search import Search
 from showroom.closing import Leaving, close_visit
 from showroom.models import Visit
@@ -23,7 +38,7 @@ from tests.test_invariants import broken
 pytestmark = pytest.mark.django_db
 
 MERGED_AT = at("2026-03-06 10:00")
-RECORDED = {"leadevent", "merge", "session", "contenttype", "permission"}
+RECORDED = {"leadevent", "merge", "session", "contenttype", "permission", "worktouched"}
 
 
 def day(text):
@@ -77,6 +92,17 @@ def rows_of_business():
 def open_tasks(lead):
     tasks = Task.objects.filter(lead=lead, state="open").order_by("due_at")
     return [(task.kind, task.due_on.isoformat()) for task in tasks]
+
+
+def claim(lead, by):
+    """Somebody who took a second number of the customer down claims the lead."""
+    when = at("2026-03-05 17:00")
+    digits = f"{lead.pk:04d}{by.pk:04d}"
+    ContactPoint.objects.create(
+        customer=lead.customer, group=lead.store.group, kind="phone", value=f"+86137{digits}",
+        tail=digits[-4:], obtained_at=when, obtained_by=by,
+    )  # fmt: skip
+    return open_dispute(lead.pk, by=by, claim="I took the number down", at=when)
 
 
 # --- OWN-09, A67 --------------------------------------------------------------------------------
@@ -176,6 +202,79 @@ def test_a_lead_of_another_store_moves_too(wangs, store, chen, wang):
     assert broken() == {}
 
 
+# --- an open dispute (OWN-02) --------------------------------------------------------------------
+
+
+def test_a_claim_on_the_folded_lead_stands_against_the_owner_of_the_kept_one(wangs, lis, wang, zhao, chen):
+    dispute = claim(lis, zhao)
+    merged = merge(wangs.customer_id, lis.customer_id, by=chen, at=MERGED_AT)
+    dispute.refresh_from_db()
+    assert (dispute.lead_id, dispute.holder, dispute.decided_at) == (wangs.pk, wang, None)
+    decide_dispute(dispute.pk, zhao, by=chen, reason="Zhao met them first", at=MERGED_AT)
+    unmerge(merged.pk, by=chen, at=at("2026-03-08 10:00"))
+    dispute.refresh_from_db()
+    wangs.refresh_from_db()
+    assert (dispute.lead_id, dispute.winner, wangs.owner) == (wangs.pk, zhao, zhao)  # settled since: it stays
+
+
+def test_a_claim_of_who_has_the_kept_lead_ends_for_him_and_is_open_again_after_an_undo(
+    wangs, lis, wang, li, chen
+):
+    dispute = claim(lis, wang)
+    merged = merge(wangs.customer_id, lis.customer_id, by=chen, at=MERGED_AT)
+    dispute.refresh_from_db()
+    assert (dispute.lead_id, dispute.winner, dispute.reason, dispute.decided_by, dispute.decided_at) == (
+        lis.pk, wang, "merged", chen, MERGED_AT,
+    )  # fmt: skip
+    told = LeadEvent.objects.filter(lead=lis, kind="dispute").last()
+    assert (told.to_value, told.reason) == ("settled", "merged")
+    unmerge(merged.pk, by=chen, at=at("2026-03-08 10:00"))
+    dispute.refresh_from_db()
+    assert (dispute.winner, dispute.reason, dispute.decided_at, dispute.holder) == (None, "", None, li)
+    assert LeadEvent.objects.get(lead=lis, kind="undo", to_value="dispute").undoes_id == told.pk
+
+
+def test_where_both_leads_are_claimed_the_claim_on_the_kept_one_stays(wangs, lis, li, zhao, chen):
+    folded, kept = claim(lis, zhao), claim(wangs, li)
+    merge(wangs.customer_id, lis.customer_id, by=chen, at=MERGED_AT)
+    folded.refresh_from_db()
+    kept.refresh_from_db()
+    assert (folded.winner, folded.reason, folded.decided_at) == (None, "merged", MERGED_AT)
+    assert (kept.lead_id, kept.decided_at) == (wangs.pk, None)
+    with pytest.raises(Refused, match="Claim that one"):
+        open_dispute(lis.pk, by=zhao, claim="Mine", at=MERGED_AT)
+    assert Dispute.objects.count() == 2
+
+
+# --- evidence stays where it was written ------------------------------------------------------------
+
+
+def test_evidence_stays_with_the_folded_lead_and_its_money_protects_the_kept_one(wangs, lis, store, li, chen):
+    with transaction.atomic():
+        record_evidence(
+            lock_lead(lis.pk),
+            "deposit",
+            ref_kind="test",
+            ref_id=1,
+            by=li,
+            at=MERGED_AT,
+            recorded_at=MERGED_AT,
+        )
+    merged = merge(wangs.customer_id, lis.customer_id, by=chen, at=MERGED_AT)
+    wangs.refresh_from_db()
+    deposit = Evidence.objects.get(kind="deposit")
+    assert (deposit.lead_id, wangs.step) == (lis.pk, 2)
+    night = wangs.lapses_on
+    run_night(store, night, now=store.start_of_day(night))
+    assert LapseProposal.objects.filter(lead=wangs).count() == 0
+    Evidence.objects.filter(pk=deposit.pk).update(revoked_at=MERGED_AT, revoked_by=chen)
+    night += dt.timedelta(days=1)
+    run_night(store, night, now=store.start_of_day(night))
+    assert LapseProposal.objects.get(lead=wangs).decision == ""
+    unmerge(merged.pk, by=chen, at=at("2026-03-16 10:00"))
+    assert Evidence.objects.get(pk=deposit.pk).lead_id == lis.pk
+
+
 # --- what is refused ----------------------------------------------------------------------------
 
 
@@ -215,7 +314,7 @@ def test_a_contact_on_a_folded_lead_is_not_undone(wangs, lis, li, chen):
 
 
 @pytest.mark.thorough
-def test_fifty_merges_and_unmerges_leave_every_row_as_it_was(store, wang, li, chen, car):
+def test_fifty_merges_and_unmerges_leave_every_row_as_it_was(store, wang, li, zhao, chen, car):
     pairs = []
     for number in range(50):
         kept = walk_in(store, wang, f"138 0001 {number:04d}", f"张伟{number}", "2026-03-01", car)
@@ -226,6 +325,10 @@ def test_fifty_merges_and_unmerges_leave_every_row_as_it_was(store, wang, li, ch
             make_appointment(folded.pk, at("2026-03-20 14:00"), by=li, now=at("2026-03-05 12:00"))
         if number % 5 == 0:
             call(folded, li, "2026-03-05 16:00", next_on=day("2026-03-30"), agreed=True)
+        if number % 4 < 2:
+            claim(folded, (wang, zhao)[number % 4])
+        if number % 8 == 1:
+            claim(kept, li)
         pairs.append((kept, folded))
     before = rows_of_business()
     for kept, folded in pairs:

@@ -12,6 +12,7 @@ from followups.models import Appointment, Contact, Task
 from followups.undoing import undo_contact
 from leads.losing import Loss, confirm_loss, lose
 from leads.models import Consent, LapseProposal, Lead, LeadEvent, LostRecord, Term
+from leads.statuses import sleep
 from leads.undoing import undo_loss
 from showroom.calls import Enquiry, log_call
 from showroom.closing import Leaving, close_visit
@@ -191,6 +192,43 @@ def test_a_lapse_proposal_that_the_contact_overtook_is_open_again(lead, li, stor
 
 
 # --- a try ------------------------------------------------------------------------------------
+
+
+def test_a_talk_that_woke_a_lead_undone_lets_it_rest_until_its_day(lead, li):
+    rest(lead, li)
+    talk = call(lead.pk, li, "2026-03-04 15:00", "price", coming_at=at("2026-03-07 10:00"))
+    lead.refresh_from_db()
+    assert (lead.status, lead.wake_on, open_tasks(lead)) == ("active", None, [("cadence", "2026-03-07")])
+    undo_contact(talk.pk, by=li, at=at("2026-03-04 15:05"))
+    lead.refresh_from_db()
+    assert (lead.status, lead.wake_on) == ("dormant", day("2026-06-01"))
+    assert (open_tasks(lead), dates(lead)) == ([], [None, None, None])
+    assert Appointment.objects.get().state == "cancelled"
+    undone = LeadEvent.objects.filter(lead=lead, kind="undo").values_list("from_value", "to_value")
+    assert set(undone) == {("", "contact"), ("active", "status")}
+    assert broken() == {}
+
+
+def test_it_wakes_again_as_if_nothing_had_been(lead, li):
+    rest(lead, li)
+    undo_contact(call(lead.pk, li, "2026-03-04 15:00").pk, by=li, at=at("2026-03-04 15:05"))
+    call(lead.pk, li, "2026-03-04 16:00")
+    lead.refresh_from_db()
+    assert (lead.status, open_tasks(lead)) == ("active", [("cadence", "2026-03-07")])
+    assert broken() == {}
+
+
+def test_a_second_talk_keeps_it_awake(lead, li):
+    rest(lead, li)
+    first = call(lead.pk, li, "2026-03-04 15:00")
+    call(lead.pk, li, "2026-03-04 16:00")
+    undo_contact(first.pk, by=li, at=at("2026-03-04 16:05"))
+    lead.refresh_from_db()
+    assert (lead.status, open_tasks(lead)) == ("active", [("cadence", "2026-03-07")])
+
+
+def rest(lead, li):
+    sleep(lead.pk, wake_on=day("2026-06-01"), reason="later", by=li, at=at("2026-03-03 10:00"))
 
 
 def test_an_attempt_undone_puts_the_task_back(lead, li):

@@ -185,7 +185,7 @@ def test_dates_are_counted_in_few_statements_whatever_the_number(store, li, chen
         talked(store, li, "A", contacted="2026-03-09 10:00", due="2026-03-12")
     with statements() as asked:
         set_setting(store, "protection_days", 3, by=chen, at=NOW)
-    assert len(asked) <= 12
+    assert len(asked) <= 13  # one of them asks whether the store is a big one
 
 
 @pytest.mark.parametrize("count", [10, 300])

@@ -3,9 +3,13 @@
 import pytest
 
 from accounts.errors import NotAllowed, Refused
+from accounts.rules import set_setting
 from followups.models import Task
+from followups.night import run_night
 from leads.disputes import concede, decide_dispute, open_dispute, open_disputes
+from leads.giving import give
 from leads.models import ContactPoint, Dispute, Lead, LeadEvent
+from leads.ownership import decide_lapse
 from showroom.visits import Arrival, log_visit
 from tests.conftest import at
 from tests.followups.worked_leads import make_lead
@@ -133,3 +137,53 @@ def test_ones_own_and_the_pools_are_not_claimed(lead, li, wang, received):
 def test_reception_claims_nothing(lead, qian):
     with pytest.raises(NotAllowed):
         claim(lead, qian)
+
+
+# --- an act settles it ------------------------------------------------------------------------
+
+
+def ended(dispute):
+    dispute.refresh_from_db()
+    told = LeadEvent.objects.filter(lead=dispute.lead_id, kind="dispute").order_by("id").last()
+    return dispute.winner, dispute.reason, dispute.decided_at, told.to_value, told.reason
+
+
+def test_given_to_the_claimant_the_claim_is_his(lead, li, wang, received):
+    dispute = claim(lead, wang)
+    give(lead.pk, wang, by=li, at=at("2026-03-05 11:00"))
+    assert ended(dispute) == (wang, "given", at("2026-03-05 11:00"), "settled", "")
+    assert (dispute.decided_by, owner_of(lead)) == (li, wang)
+
+
+@pytest.mark.parametrize("to", ["zhao", None])
+def test_given_to_anybody_else_or_to_the_pool_it_ends_for_nobody(request, lead, wang, chen, received, to):
+    dispute = claim(lead, wang)
+    person = request.getfixturevalue(to) if to else None
+    give(lead.pk, person, by=chen, at=at("2026-03-05 11:00"))
+    assert ended(dispute) == (None, "changed_hands", at("2026-03-05 11:00"), "ended", "changed_hands")
+    assert owner_of(lead) == person
+
+
+def test_a_lapse_that_the_manager_confirms_ends_it(store, lead, li, wang, chen, received):
+    dispute = claim(lead, wang)
+    proposal = lead.lapse_proposals.create(store=store, owner=li, lapses_on="2026-03-12")
+    decide_lapse(proposal.pk, "pool", by=chen, at=at("2026-03-12 09:00"))
+    assert ended(dispute) == (None, "changed_hands", at("2026-03-12 09:00"), "ended", "changed_hands")
+
+
+def test_a_lapse_of_the_night_ends_it_and_a_second_run_writes_nothing(store, lead, wang, received, chen):
+    set_setting(store, "lapse_mode", "automatic", by=chen, at=NOW)
+    dispute = claim(lead, wang)
+    lapses_on = Lead.objects.get(pk=lead.pk).lapses_on
+    night = store.start_of_day(lapses_on)
+    run_night(store, lapses_on, now=night)
+    assert ended(dispute) == (None, "changed_hands", night, "ended", "changed_hands")
+    assert owner_of(lead) is None
+    assert run_night(store, lapses_on, now=night).changed == 0
+
+
+def test_a_new_claim_may_follow_the_ended_one(lead, li, wang, zhao, chen, received):
+    claim(lead, wang)
+    give(lead.pk, zhao, by=chen, at=NOW)
+    again = claim(lead, wang)
+    assert (again.holder, Dispute.objects.filter(decided_at=None).count()) == (zhao, 1)

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from accounts.errors import NotAllowed, Refused
 from accounts.rules import set_setting
@@ -172,12 +173,58 @@ def test_li_himself_cannot_confirm(lead, li):
     assert Lead.objects.get(pk=lead.pk).status == "lost_pending"
 
 
-def test_a_manager_confirms_nothing_that_he_recorded_himself(lead, chen, store):
+@pytest.mark.parametrize("role", ["manager", "general_manager"])
+def test_a_manager_confirms_nothing_that_he_recorded_himself_while_another_person_may(
+    lead, chen, store, role
+):
     found = record_loss(lead, chen)
-    with pytest.raises(NotAllowed):
-        confirm_loss(found.pk, by=chen, at=FOUND)
-    head = person(store, "sun", "孙伟", "general_manager")
-    assert confirm_loss(found.pk, by=head, at=FOUND).decision == "confirmed"
+    elsewhere = make_store("west", group=store.group) if role == "general_manager" else store
+    head = person(elsewhere, "sun", "孙伟", role)
+    for day in ("2026-03-05 16:00", "2026-03-06 09:00", "2026-03-20 09:00"):
+        with pytest.raises(NotAllowed):
+            confirm_loss(found.pk, by=chen, at=at(day))
+    confirmed = confirm_loss(found.pk, by=head, at=FOUND)
+    assert (confirmed.decision, confirmed.alone) == ("confirmed", False)
+
+
+# --- nobody else may: a small store with one manager ----------------------------------------
+
+
+def test_the_only_one_who_may_confirms_his_own_loss_the_day_after_with_a_mark(lead, chen):
+    found = record_loss(lead, chen)
+    with pytest.raises(Refused, match="from tomorrow on, with a mark"):
+        confirm_loss(found.pk, by=chen, at=at("2026-03-05 23:59:59"))
+    found.refresh_from_db()
+    assert (found.decision, found.alone) == ("", False)
+    confirmed = confirm_loss(found.pk, by=chen, at=at("2026-03-06 00:00"))
+    assert (confirmed.decision, confirmed.alone, confirmed.decided_by) == ("confirmed", True, chen)
+    event = LeadEvent.objects.filter(lead=lead, kind="status").last()
+    assert (event.to_value, event.data) == ("lost", {"loss": found.pk, "alone": True})
+
+
+def test_who_has_left_or_manages_another_store_confirms_nothing_here(lead, chen, store):
+    gone = person(store, "gone", "走了", "manager")
+    gone.is_active = False
+    gone.save()
+    former = person(store, "former", "以前", "manager")
+    former.memberships.update(ends_on=march(1))
+    person(make_store("west", group=store.group), "west", "西", "manager")
+    person(make_store("other"), "head", "别家", "general_manager")
+    found = record_loss(lead, chen)
+    assert confirm_loss(found.pk, by=chen, at=at("2026-03-06 09:00")).alone
+
+
+def test_a_colleagues_loss_needs_no_waiting_and_no_mark(lead, li, chen):
+    found = record_loss(lead, li)
+    assert not confirm_loss(found.pk, by=chen, at=FOUND).alone
+
+
+def test_the_mark_stands_only_for_ones_own_confirmed_loss(lead, li, chen):
+    found = record_loss(lead, li)
+    for facts in ({"decision": "", "decided_by": None, "decided_at": None}, {"decided_by": chen}):
+        whole = {"decision": "confirmed", "decided_at": FOUND, "alone": True, **facts}
+        with pytest.raises(IntegrityError), transaction.atomic():
+            LostRecord.objects.filter(pk=found.pk).update(**whole)
 
 
 def test_the_manager_of_another_store_decides_nothing(lead, li, store):

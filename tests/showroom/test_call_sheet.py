@@ -1,5 +1,6 @@
 """The call sheet: one screen, one row, whoever sends it and however often (SPEC CALL-06, CALL-07)."""
 
+import datetime as dt
 import uuid
 
 import pytest
@@ -14,13 +15,25 @@ from showroom.models import Call, Visit
 from tests.conftest import at
 from tests.factories import CarModelFactory
 from tests.numbers import full_numbers
-from tests.showroom.known import know
+from tests.showroom.known import KINDS_OF_KNOWN, know, known_as
 from tests.statements import statements
+from tests.test_invariants import broken
 
 pytestmark = pytest.mark.django_db
 
 NOW = "2026-03-12 14:06"
 URL = "/call/"
+
+# Status, owner and next date of somebody known after Li took the call: a contact only if he may work on it.
+TALKED, RANG = dt.date(2026, 3, 15), dt.date(2026, 3, 12)
+AFTER_A_CALL = {
+    "own": lambda li, wang: ("active", li, TALKED),
+    "colleague's": lambda li, wang: ("active", wang, RANG),
+    "pool": lambda li, wang: ("active", li, TALKED),
+    "dormant": lambda li, wang: ("active", wang, RANG),
+    "lost": lambda li, wang: ("active", li, TALKED),
+    "invalid": lambda li, wang: ("active", li, TALKED),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -189,15 +202,52 @@ def test_who_called_a_week_ago_belongs_to_whoever_receives(client, store, li, wa
     assert Visit.objects.get().lead.owner == li
 
 
-@pytest.mark.parametrize("known", [False, True])
-def test_saving_takes_few_statements(client, store, li, known):
+def test_the_sheet_asks_when_they_buy_and_when_they_come(client, sheet, store, li):
+    client.force_login(li)
+    page = client.get(URL).content.decode()
+    assert ("H 7 days" in page, 'name="coming_at"' in page, 'value="O"' in page) == (True, True, False)
     car = CarModelFactory(group=store.group)
-    fields = {"phone": "13905186628", "name": "何静", "read_back": "on", "car_model": car.pk}
-    if known:
-        fields = {"lead": know(store, li, "13620878805", grade="A", has_cadence=False).pk}
+    told = {"car_model": car.pk, "grade": "B", "coming_at": "2026-03-15T10:30", "agreed": "on"}
+    sheet(li, phone="13905186627", name="张伟", outcome="coming", **told)
+    lead = Lead.objects.get()
+    assert (lead.grade, lead.agreed_on, lead.appointments.get().at) == (
+        "B",
+        dt.date(2026, 3, 15),
+        at("2026-03-15 10:30"),
+    )
+
+
+def test_a_time_that_has_passed_is_refused_and_everything_typed_stays(sheet, store, li):
+    answer = sheet(li, phone="13905186627", name="张伟", coming_at="2026-03-12T10:30")
+    page = answer.content.decode()
+    assert (answer.status_code, Call.objects.count()) == (422, 0)
+    for words in ("The appointment lies in the past.", 'value="2026-03-12T10:30"', 'value="张伟"'):
+        assert words in page
+
+
+def save_statements(client, store, li, **fields):
+    """The SQL of sending the call sheet, opened a minute ago; the call of it stands afterwards."""
+    fields.setdefault("car_model", CarModelFactory(group=store.group).pk)
+    drafts.keep(li, "call", {"phone": "139"}, at=at(NOW))
     client.force_login(li)
     client.get(URL)  # what is kept in memory is read once
+    opened = int(at("2026-03-12 14:05").timestamp())
     with statements() as asked:
-        client.post(URL, {"token": str(uuid.uuid4()), "outcome": "looking", **fields})
-    assert Call.objects.count() == 1
-    assert len(asked) <= 22, f"{len(asked)}\n" + "\n".join(text[:120] for text in asked)
+        client.post(URL, {"token": str(uuid.uuid4()), "outcome": "looking", "opened": opened, **fields})
+    assert Call.objects.filter(recorded_at=at(NOW)).count() == 1
+    return asked
+
+
+def test_saving_a_stranger_takes_fifteen_statements_at_most(client, store, li):
+    asked = save_statements(client, store, li, phone="13905186628", name="何静", read_back="on")
+    assert len(asked) <= 15, "\n".join(asked)
+
+
+@pytest.mark.parametrize("kind", KINDS_OF_KNOWN)
+def test_saving_whoever_we_know_takes_fifteen_statements_at_most(client, store, li, wang, kind):
+    lead = known_as(kind, store, li, wang)
+    asked = save_statements(client, store, li, lead=lead.pk)
+    assert len(asked) <= 15, "\n".join(asked)
+    lead.refresh_from_db()
+    assert (lead.status, lead.owner, lead.next_due_on) == AFTER_A_CALL[kind](li, wang)
+    assert broken() == {}

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from accounts.errors import NotAllowed, Refused
-from followups.models import Contact, Task
+from followups.models import Appointment, Contact, Task
 from leads.models import ContactPoint, Customer, Lead, LeadEvent
 from leads.ownership import set_owner
 from leads.reveal import reachable_by
@@ -17,6 +17,7 @@ from tests.conftest import at, person
 from tests.factories import CarModelFactory, make_store
 from tests.followups.worked_leads import make_lead
 from tests.showroom.known import know
+from tests.test_invariants import broken
 
 pytestmark = pytest.mark.django_db
 
@@ -229,3 +230,52 @@ def test_a_picked_lead_of_another_store_is_not_found(store, li):
     elsewhere = know(make_store("west", group=store.group), None, "13800000001")
     with pytest.raises(Lead.DoesNotExist):
         call(store, li, lead_id=elsewhere.pk)
+
+
+# --- when they buy, and when we meet next ------------------------------------------------
+
+
+def test_a_first_call_may_say_when_they_buy_and_when_they_come(store, li):
+    car = CarModelFactory(group=store.group)
+    row, _new = call(
+        store, li, phone_text="13800000001", name="张三", car_model=car, grade="A",
+        outcome="coming", coming_at=at("2026-03-14 10:00"),
+    )  # fmt: skip
+    lead = Lead.objects.get()
+    assert (lead.grade, lead.expected_on) == ("A", dt.date(2026, 4, 11))
+    assert (lead.agreed_on, lead.next_due_on) == (dt.date(2026, 3, 14), dt.date(2026, 3, 14))
+    appointment = Appointment.objects.get()
+    assert (appointment.lead, appointment.at, appointment.set_by) == (row.lead, at("2026-03-14 10:00"), li)
+    open_now = Task.objects.filter(state="open").order_by("due_at").values_list("kind", "due_on")
+    assert list(open_now) == [("day_after", dt.date(2026, 3, 13)), ("cadence", dt.date(2026, 3, 14))]
+    assert broken() == {}
+
+
+def test_the_next_date_of_a_known_caller_follows_the_new_grade(store, li):
+    lead = make_lead(store, li, "B", visited="2026-03-09 10:00")
+    type(lead.customer).objects.filter(pk=lead.customer_id).update(name="张三")
+    lead.interests.create(car_model=CarModelFactory(group=store.group))
+    call(store, li, lead_id=lead.pk, grade="H")
+    lead.refresh_from_db()
+    assert (lead.grade, lead.next_due_on) == ("H", dt.date(2026, 3, 14))
+    assert Task.objects.get(lead=lead, kind="cadence", state="open").due_on == dt.date(2026, 3, 14)
+
+
+def test_a_day_past_the_cadence_asks_for_the_customers_word(store, li):
+    lead = make_lead(store, li, "A", visited="2026-03-09 10:00")
+    later = dt.date(2026, 3, 20)
+    with pytest.raises(Refused) as refusal:
+        call(store, li, lead_id=lead.pk, next_on=later)
+    assert (refusal.value.field, Call.objects.count()) == ("next_on", 0)
+    call(store, li, lead_id=lead.pk, next_on=later, agreed=True)
+    lead.refresh_from_db()
+    assert (lead.next_due_on, lead.agreed_on) == (later, later)
+
+
+def test_nobody_plans_for_a_colleagues_customer_and_no_message_counts_as_a_talk(store, li, wang):
+    lead = make_lead(store, wang, "A", visited="2026-03-09 10:00")
+    with pytest.raises(Refused, match="the owner's"):
+        call(store, li, lead_id=lead.pk, grade="H")
+    with pytest.raises(Refused) as refusal:
+        call(store, wang, lead_id=lead.pk, outcome="sent")
+    assert (refusal.value.field, Call.objects.count()) == ("outcome", 0)

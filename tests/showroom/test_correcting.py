@@ -6,9 +6,11 @@ import pytest
 from django.contrib.messages import get_messages
 
 from accounts.errors import NotAllowed, Refused
+from followups.appointments import make_appointment
 from followups.contacts import Said, log_contact
-from followups.models import Contact, Task
-from leads.models import Evidence, FieldChange, Lead, Term
+from followups.models import Appointment, Contact, Task
+from leads.models import Evidence, FieldChange, Lead, LeadEvent, Term
+from leads.moves import lock_lead, record_evidence
 from showroom.calls import Enquiry, log_call
 from showroom.closing import Leaving, close_visit
 from showroom.correcting import correct, void
@@ -20,12 +22,23 @@ from tests.conftest import at, person
 from tests.factories import CarModelFactory
 from tests.followups.worked_leads import make_lead
 from tests.numbers import full_numbers
-from tests.showroom.known import know
+from tests.showroom.known import know, known_as
+from tests.test_invariants import broken
 
 pytestmark = pytest.mark.django_db
 
 NOW = "2026-03-12 16:00"
 TODAY = dt.date(2026, 3, 12)
+DATED = (
+    "step",
+    "grade",
+    "expected_on",
+    "next_due_on",
+    "agreed_on",
+    "lapses_on",
+    "last_visit_at",
+    "has_cadence",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +64,10 @@ def call(store, li):
 def changes(row):
     rows = FieldChange.objects.filter(ref_id=row.pk).order_by("pk")
     return list(rows.values_list("ref_kind", "field", "old", "new", "by__username"))
+
+
+def open_tasks_of(lead):
+    return list(Task.objects.filter(lead=lead, state="open").order_by("due_at").values_list("kind", "due_on"))
 
 
 def edit(visit, by, *, helpers=(), **values):
@@ -175,8 +192,84 @@ def test_a_crossed_out_visit_stays_with_its_serial_and_counts_nowhere(store, vis
     assert Evidence.objects.get(lead=visit.lead).revoked_at == at(NOW)
     assert Task.objects.get(lead=visit.lead, kind="day_after").state == "void"
     lead = Lead.objects.get(pk=visit.lead_id)
-    assert (lead.last_visit_at, lead.step, lead.owner) == (None, 2, li)
+    assert (lead.last_visit_at, lead.step, lead.owner, lead.grade) == (None, 1, li, "none")
     assert {check.name: check.bad for check in checks()}["serials_without_gaps"] == 0
+
+
+def test_a_crossed_out_return_visit_leaves_the_lead_as_it_was_before(store, visit, li):
+    """A lead due on 15 March, seen by mistake on the 14th: due on the 15th again, as A."""
+    left = at("2026-03-12 15:00")
+    close_visit(visit.pk, Leaving(grade="A", grade_reason="亲口说"), by=li, at=left, now=left)
+    before = Lead.objects.filter(pk=visit.lead_id).values(*DATED).get()
+    assert (before["next_due_on"], before["lapses_on"]) == (dt.date(2026, 3, 15), dt.date(2026, 3, 20))
+    came, went = at("2026-03-14 10:00"), at("2026-03-14 11:00")
+    wrong, _new = log_visit(store, Arrival(lead_id=visit.lead_id), receiver=li, by=li, at=came, now=came)
+    coming = at("2026-03-16 10:00")
+    said = Leaving(grade="H", grade_reason="急", outcome="price", coming_at=coming)
+    close_visit(wrong.pk, said, by=li, at=went, now=went)
+    void(wrong, reason="认错人", by=li, at=at("2026-03-14 12:00"))
+    lead = Lead.objects.get(pk=visit.lead_id)
+    assert Lead.objects.filter(pk=lead.pk).values(*DATED).get() == before
+    assert open_tasks_of(lead) == [("day_after", dt.date(2026, 3, 13)), ("cadence", dt.date(2026, 3, 15))]
+    assert Appointment.objects.get().state == "cancelled"
+    assert broken() == {}
+
+
+def test_a_first_visit_crossed_out_takes_its_grade_and_step_along_after_a_talk_too(store, visit, li):
+    lead_id = visit.lead_id
+    left, talked = at("2026-03-12 15:00"), at("2026-03-13 10:00")
+    close_visit(visit.pk, Leaving(grade="A", grade_reason="亲口说"), by=li, at=left, now=left)
+    log_contact(lead_id, Said("looking"), by=li, at=talked, now=talked)
+    void(visit, reason="没来", by=li, at=at("2026-03-13 12:00"))
+    lead = Lead.objects.get(pk=lead_id)
+    assert (lead.last_visit_at, lead.step, lead.grade) == (None, 1, "none")
+    assert (lead.has_cadence, open_tasks_of(lead)) == (False, [])
+    assert broken() == {}
+
+
+def test_an_invited_customer_who_did_not_come_after_all_is_expected_again(store, li):
+    lead = know(store, li, "13500000009", grade="A", step=1)
+    Lead.objects.filter(pk=lead.pk).update(last_visit_at=None)
+    make_appointment(lead.pk, at("2026-03-12 15:00"), by=li, now=at("2026-03-11 09:00"))
+    log_contact(lead.pk, Said("coming"), by=li, at=at("2026-03-11 10:00"), now=at("2026-03-11 10:00"))
+    before = Lead.objects.filter(pk=lead.pk).values(*DATED).get()
+    moment = at("2026-03-12 14:00")
+    came, _new = log_visit(store, Arrival(lead_id=lead.pk), receiver=li, by=li, at=moment, now=moment)
+    assert Lead.objects.get(pk=lead.pk).step == 2
+    void(came, reason="没来", by=li, at=at(NOW))
+    assert Lead.objects.filter(pk=lead.pk).values(*DATED).get() == before | {"step": 1}
+    assert (before["next_due_on"], Appointment.objects.get().state) == (dt.date(2026, 3, 12), "planned")
+    moves = LeadEvent.objects.filter(lead=lead, kind="step").order_by("id")
+    assert list(moves.values_list("from_value", "to_value", "reason")) == [
+        ("prospecting", "reception", ""),
+        ("reception", "prospecting", "crossed_out"),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["pool", "dormant", "lost", "invalid"])
+def test_hands_and_status_are_as_before_the_crossed_out_visit(store, li, wang, kind):
+    lead = known_as(kind, store, li, wang)
+    facts = ("owner", "status", "step", "wake_on", "void_reason", "next_due_on", "last_visit_at")
+    before = Lead.objects.filter(pk=lead.pk).values(*facts).get()
+    moment = at("2026-03-12 14:00")
+    came, _new = log_visit(store, Arrival(lead_id=lead.pk), receiver=li, by=li, at=moment, now=moment)
+    void(came, reason="认错人", by=li, at=at(NOW))
+    assert Lead.objects.filter(pk=lead.pk).values(*facts).get() == before
+    assert broken() == {}
+
+
+def test_a_step_that_stands_on_the_visit_alone_keeps_it_in_the_register(store, visit, li):
+    lead = lock_lead(visit.lead_id)
+    facts = {"by": li, "at": at(NOW), "recorded_at": at(NOW)}
+    record_evidence(lead, "drive_started", ref_kind="drive", ref_id=1, **facts)
+    with pytest.raises(Refused, match="Log the right one first"):
+        void(visit, reason="认错人", by=li, at=at(NOW))
+    assert Visit.objects.get().voided_at is None
+    moment = at("2026-03-12 15:30")
+    Visit.objects.update(left_at=at("2026-03-12 15:00"))
+    log_visit(store, Arrival(lead_id=lead.pk), receiver=li, by=li, at=moment, now=moment)
+    void(visit, reason="认错人", by=li, at=at(NOW))
+    assert Lead.objects.get(pk=lead.pk).step == 5
 
 
 def test_an_open_visit_that_is_crossed_out_is_not_in_the_house(store, visit, li):

@@ -8,15 +8,17 @@ from leads.models import Lead
 from showroom.demo.build import build, logins
 from showroom.models import Call, Visit
 from tests.conftest import at
+from tests.registers import kept_for_the_module
 from tests.test_invariants import broken
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db]
 FRIDAY_NOON, SATURDAY_NOON = at("2026-03-06 12:00"), at("2026-03-07 12:00")
 
 
-@pytest.fixture
-def demo():
-    return build(now=FRIDAY_NOON, days=4)
+@pytest.fixture(scope="module")
+def demo(django_db_setup, django_db_blocker):
+    with kept_for_the_module(django_db_blocker):
+        yield build(now=FRIDAY_NOON, days=4)
 
 
 def test_days_of_work_are_there_and_every_promise_holds(demo):

@@ -130,16 +130,42 @@ def test_what_a_refused_row_made_on_its_way_is_gone_again(store, file):
     assert not CarModel.objects.filter(name_zh="骐达").exists()
 
 
-def test_a_crash_leaves_nothing_half_done(store, file, monkeypatch):
-    def crash(kind):
+def test_a_crash_keeps_whole_rows_and_the_same_file_goes_on_there(store, tmp_path, monkeypatch):
+    whole = first_rows(tmp_path / "whole.csv", 0, 70)
+    with transaction.atomic():
+        answer = import_register(store, whole)
+        at_once = snapshot()
+        transaction.set_rollback(True)
+    store.refresh_from_db()
+    write = RegisterImport.write
+
+    def crash(kind, lines):
+        if lines[0].number == 48:
+            raise RuntimeError("power cut")
+        write(kind, lines)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RegisterImport, "write", crash)
+        with pytest.raises(RuntimeError):
+            import_register(store, whole)
+    assert (Visit.objects.count(), ImportRow.objects.count()) == (40, 40)
+    assert not Lead.objects.filter(status="active", owner__isnull=False, protected_from=None).exists()
+    assert import_register(store, whole) == answer
+    assert (snapshot(), Import.objects.count()) == (at_once, 1)
+
+
+def test_what_a_file_cut_short_for_good_left_undone_is_done_by_the_next(store, tmp_path, monkeypatch):
+    def crash(*_args):
         raise RuntimeError("power cut")
 
-    monkeypatch.setattr(RegisterImport, "finish", crash)
-    with pytest.raises(RuntimeError):
-        import_register(store, write_register(file, {}, {"联系电话": "13800000002"}))
-    assert not any(
-        model.objects.exists() for model in (Visit, Lead, Customer, User, Import, ImportRow, Counter)
-    )
+    with monkeypatch.context() as patch:
+        patch.setattr(RegisterImport, "finish", crash)
+        with pytest.raises(RuntimeError):
+            import_register(store, first_rows(tmp_path / "a.csv", 0, 30))
+    assert set(Lead.objects.values_list("grade", flat=True)) == {"none"}
+    import_register(store, first_rows(tmp_path / "b.csv", 30, 31))
+    assert Lead.objects.exclude(grade="none").count() > 10
+    assert not Import.objects.filter(finished_at=None).exists()
 
 
 def test_a_file_that_is_no_register_is_refused_whole(store, file):

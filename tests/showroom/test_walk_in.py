@@ -1,5 +1,6 @@
 """The walk-in sheet: one screen, one row, whoever sends it and however often."""
 
+import datetime as dt
 import uuid
 
 import pytest
@@ -15,13 +16,24 @@ from showroom.visits import Arrival, log_visit
 from tests.conftest import at, person
 from tests.factories import CarModelFactory, make_store
 from tests.numbers import full_numbers
-from tests.showroom.known import know
+from tests.showroom.known import KINDS_OF_KNOWN, know, known_as
 from tests.statements import statements
+from tests.test_invariants import broken
 
 pytestmark = pytest.mark.django_db
 
 NOW = "2026-03-12 14:06"
 URL = "/walk-in/"
+
+# Status and owner of somebody known after Li received him.
+AFTER_A_VISIT = {
+    "own": lambda li, wang: ("active", li),
+    "colleague's": lambda li, wang: ("active", wang),
+    "pool": lambda li, wang: ("active", li),
+    "dormant": lambda li, wang: ("active", wang),
+    "lost": lambda li, wang: ("active", li),
+    "invalid": lambda li, wang: ("active", li),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -414,17 +426,15 @@ def rows(store, li, count):
     )  # fmt: skip
 
 
-NEVER_CALLED = {"has_cadence": False, "next_due_on": None}
-
-
 def save_statements(client, store, li, **fields):
     """The SQL of sending the walk-in sheet; the visit of it stands afterwards."""
     car = CarModelFactory(group=store.group)
+    drafts.keep(li, "walk-in", {"phone": "139"}, at=at(NOW))
     client.force_login(li)
     client.get(URL)  # what is kept in memory is read once
     with statements() as asked:
         client.post(URL, {"token": str(uuid.uuid4()), "persons": "1", "car_model": car.pk, **fields})
-    assert Visit.objects.count() == 1
+    assert Visit.objects.filter(arrived_at=at(NOW)).count() == 1
     return asked
 
 
@@ -433,22 +443,24 @@ def test_saving_a_stranger_takes_fifteen_statements_at_most(client, store, li):
     assert len(asked) <= 15, "\n".join(asked)
 
 
-def test_saving_a_known_visitor_takes_fifteen_statements_at_most(client, store, li):
-    asked = save_statements(client, store, li, lead=know(store, li, "13620878805").pk)
-    assert len(asked) <= 15, "\n".join(asked)
-
-
-@pytest.mark.parametrize(
-    ("facts", "most"),
-    [
-        ({"owner": None}, 19),
-        ({"status": "dormant", **NEVER_CALLED}, 18),
-        ({"status": "lost", **NEVER_CALLED}, 21),
-        ({"status": "void", "void_reason": "test", "step": 1, **NEVER_CALLED}, 23),
-    ],
-    ids=["from the pool", "dormant", "lost", "invalid"],
-)
-def test_a_visit_that_also_changes_hands_or_status_takes_a_few_more(client, store, li, wang, facts, most):
-    lead = know(store, **{"owner": wang, "phone": "13620878805"} | facts)
+@pytest.mark.parametrize("kind", KINDS_OF_KNOWN)
+def test_saving_whoever_we_know_takes_fifteen_statements_at_most(client, store, li, wang, kind):
+    lead = known_as(kind, store, li, wang)
     asked = save_statements(client, store, li, lead=lead.pk)
-    assert len(asked) <= most, "\n".join(asked)
+    assert len(asked) <= 15, "\n".join(asked)
+    lead.refresh_from_db()
+    assert (lead.status, lead.owner, lead.next_due_on) == (
+        *AFTER_A_VISIT[kind](li, wang),
+        dt.date(2026, 3, 15),
+    )
+    assert broken() == {}
+
+
+def test_who_was_invited_and_expected_today_is_saved_as_cheaply(client, store, li):
+    lead = know(store, li, "13620878805", grade="A", step=1)
+    Lead.objects.filter(pk=lead.pk).update(last_visit_at=None)
+    make_appointment(lead.pk, at("2026-03-12 14:15"), by=li, now=at("2026-03-12 09:00"))
+    asked = save_statements(client, store, li, lead=lead.pk)
+    assert len(asked) <= 15, "\n".join(asked)
+    lead.refresh_from_db()
+    assert (lead.step, Appointment.objects.get().state) == (2, "showed")

@@ -2,8 +2,8 @@
 
 from accounts import clock
 from accounts.commands import refusals_as_errors, store_of
-from leads.importing import run_import
 from leads.importing_command import ImportingCommand
+from leads.importing_run import run_import
 from showroom.register_import import RegisterImport
 
 

@@ -12,7 +12,7 @@ from leads.models.log import Source
 class VisitQuerySet(models.QuerySet):
     def visible_to(self, user, *, now):
         """The register rows a person may open, at an instant (SPEC A71)."""
-        from .access import visits_visible_to
+        from ..access import visits_visible_to
 
         return visits_visible_to(self, user, now)
 
@@ -61,6 +61,7 @@ class Visit(models.Model):
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     manager_met_at = models.DateTimeField(null=True, blank=True)
+    approached_at = models.DateTimeField(null=True, blank=True)  # the receiver is with the customer
     completed = models.BooleanField(default=False)
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -114,7 +115,7 @@ COUNTED_KINDS = (Visit.Kind.FIRST, Visit.Kind.FIRST_CARDED, Visit.Kind.RETURN)
 class CallQuerySet(models.QuerySet):
     def visible_to(self, user, *, now):
         """The rows of the call register a person may open, at an instant (SPEC A71)."""
-        from .access import calls_visible_to
+        from ..access import calls_visible_to
 
         return calls_visible_to(self, user, now)
 

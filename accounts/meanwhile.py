@@ -1,0 +1,161 @@
+"""Two people edit the same thing: who saves second sees both values and loses none (RELIABILITY 25).
+
+A form carries what it showed (`seen`). Under lock the values of now are read again; when they are
+others, nothing is written, and the form comes back with 409: what only this person changed stays, what
+only the other changed is taken, and where both did, both values stand on the page.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from .errors import Refused
+
+
+class ChangedMeanwhile(Refused):
+    """Somebody else saved first: HTTP 409. Nothing was written."""
+
+    def __init__(self, now: Mapping):
+        super().__init__(_("Somebody saved this meanwhile. Look at both, then save."))
+        self.now = now
+
+
+@dataclass(frozen=True)
+class Clash:
+    """A field that two people gave different values, in the reader's words."""
+
+    label: object
+    theirs: str
+    yours: str
+
+
+class SeenForm(forms.Form):
+    """A form of something that is there already; `initial` is what it shows, field by field."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20_000)
+
+    clashes: tuple[Clash, ...] = ()
+    conflict = ""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial = {**self.initial, "seen": self._first}
+
+    def _first(self) -> str:
+        first = {name: self.get_initial_for_field(self.fields[name], name) for name in self._compared}
+        return _written(first)
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the page that shows it."""
+        if not self.is_bound:
+            return 200
+        return 409 if self.conflict else 422
+
+    def refuse(self, refusal: Refused) -> None:
+        """Say why nothing was written, at the field or with both persons' values."""
+        if isinstance(refusal, ChangedMeanwhile):
+            self._bring_together(refusal)
+        else:
+            self.add_error(refusal.field if refusal.field in self.fields else None, refusal.message)
+
+    @property
+    def _compared(self) -> list[str]:
+        return [name for name in self.fields if name not in ("seen", "token")]
+
+    def values(self) -> dict:
+        """What was typed, by field."""
+        return {name: self.cleaned_data[name] for name in self._compared}
+
+    def is_stale(self, now: Mapping) -> bool:
+        """Whether these are no longer the values that were shown; a form that says nothing is not."""
+        shown = self._shown
+        return bool(shown) and any(_plain(now.get(name)) != old for name, old in shown.items())
+
+    @property
+    def _shown(self) -> dict:
+        try:
+            shown = json.loads(self.cleaned_data.get("seen") or "{}")
+        except ValueError:
+            return {}
+        fields = set(self._compared)
+        return {name: old for name, old in shown.items() if name in fields} if isinstance(shown, dict) else {}
+
+    def _bring_together(self, refusal: ChangedMeanwhile) -> None:
+        """Fill the form with both persons' changes; sending it again is enough."""
+        now, shown, data = refusal.now, self._shown, self.data.copy()
+        clashes = []
+        for name in self._compared:
+            field, html_name, theirs = self.fields[name], self.add_prefix(name), now.get(name)
+            typed = field.widget.value_from_datadict(self.data, self.files, html_name)
+            if not self._differs(field, shown.get(name), typed):
+                _fill(data, html_name, theirs)
+            elif _plain(theirs) != shown.get(name) and self._differs(field, _plain(theirs), typed):
+                clashes.append(Clash(field.label, _in_words(field, theirs), _in_words(field, typed)))
+        data[self.add_prefix("seen")] = _written({name: now.get(name) for name in self._compared})
+        self.data, self.clashes, self.conflict = data, tuple(clashes), refusal.message
+
+    def _differs(self, field: forms.Field, old: object, typed: object) -> bool:
+        try:
+            return field.has_changed(field.to_python(old), typed)
+        except ValidationError:
+            return True
+
+
+@contextmanager
+def unchanged(form: SeenForm, row: models.Model, read: Callable[[], Mapping]) -> Iterator[None]:
+    """A transaction in which the row is locked and still shows what the form showed.
+
+    `read` answers the form's values of now. ChangedMeanwhile: they are others.
+    """
+    with transaction.atomic():
+        row.__class__.objects.select_for_update(no_key=True).get(pk=row.pk)
+        row.refresh_from_db()
+        now = read()
+        if form.is_stale(now):
+            raise ChangedMeanwhile(now)
+        yield
+
+
+def _plain(value: object) -> object:
+    """A value as JSON keeps it, the same for what means the same."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, (list, tuple, set)):
+        return sorted(str(one) for one in value)
+    if isinstance(value, dt.time):
+        return f"{value:%H:%M}"
+    return str(value)
+
+
+def _written(values: Mapping) -> str:
+    return json.dumps({name: _plain(value) for name, value in values.items()}, ensure_ascii=False)
+
+
+def _fill(data, html_name: str, value: object) -> None:
+    plain = _plain(value)
+    if isinstance(plain, list):
+        data.setlist(html_name, plain)
+    elif plain is False:
+        data.pop(html_name, None)
+    else:
+        data[html_name] = "on" if plain is True else plain
+
+
+def _in_words(field: forms.Field, value: object) -> str:
+    plain = _plain(value)
+    if isinstance(plain, bool):
+        return _("Yes") if plain else _("No")
+    named = {str(key): str(label) for key, label in getattr(field, "choices", ())}
+    values = plain if isinstance(plain, list) else [plain]
+    return pgettext("between names", ", ").join(named.get(one, one) for one in values) or "–"

@@ -1,0 +1,26 @@
+"""The card's menu on the floor: needs, walkaround, drive, price talk (CARD_ACTIONS)."""
+
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from leads.access import works_as_own
+from leads.actions import Action
+from leads.models import Lead
+from leads.steps import Step
+
+
+def floor(request: HttpRequest, lead: Lead) -> list[Action]:
+    """The lines of the floor for an active lead before the deal; the views ask again."""
+    if not lead.is_active or lead.step >= Step.DEAL or not works_as_own(lead, request.user):
+        return []
+    needs = reverse("showroom:needs", args=[lead.number])
+    url = f"{reverse('showroom:book_drive')}?{urlencode({'lead': lead.number})}"
+    return [
+        Action(_("Needs report"), needs, "clipboard-text", sheet=False),
+        Action(_("Walkaround"), reverse("showroom:walkaround", args=[lead.number]), "car", sheet=False),
+        Action(_("Book a test drive"), url, "steering-wheel"),
+        Action(_("Price talk"), reverse("showroom:price_talk", args=[lead.number]), "cash", sheet=False),
+    ]

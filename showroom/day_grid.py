@@ -1,0 +1,158 @@
+"""The day of the demo cars: which car is taken when, by whom, and what still lacks (SPEC TEST-01, A36)."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef
+
+from accounts.models import Store, User
+from accounts.rules import opening
+from leads.models import Lead
+
+from .models import LIVE_BOOKINGS, Booking, DemoCar
+
+STATES = Booking.State
+STEP = dt.timedelta(minutes=5)  # free times are offered on the full five minutes
+OFFERED = 3
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One booking on the grid; minutes count from the top of the day that is shown.
+
+    `name` is empty where the reader does not see the customer. Tone: workshop, planned, out, late,
+    lacking (feedback) or done.
+    """
+
+    booking: Booking
+    name: str
+    tone: str
+    top: int
+    minutes: int
+    opens: bool
+
+
+@dataclass(frozen=True)
+class Lane:
+    car: DemoCar
+    slots: list[Slot]
+    workshop_until: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The cars side by side; `hours` are the full hours shown, as minutes from the top."""
+
+    lanes: list[Lane]
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    driven: int
+    to_come: int
+
+    @property
+    def minutes(self) -> int:
+        return _minutes(self.ends_at - self.starts_at)
+
+    @property
+    def hours(self) -> list[tuple[int, dt.datetime]]:
+        hour = dt.timedelta(hours=1)
+        count = (self.ends_at - self.starts_at) // hour
+        return [(60 * n, self.starts_at + n * hour) for n in range(count + 1)]
+
+    def now_line(self, now: dt.datetime) -> int | None:
+        return _minutes(now - self.starts_at) if self.starts_at <= now <= self.ends_at else None
+
+
+def _minutes(span: dt.timedelta) -> int:
+    return int(span.total_seconds() // 60)
+
+
+def day_grid(store: Store, on: dt.date, *, user: User, now: dt.datetime) -> Grid:
+    """The cars of a store day, each with its bookings in order: two statements."""
+    cars = list(DemoCar.objects.filter(store=store, active=True).select_related("car_model").order_by("id"))
+    rows = _bookings(store, on, user, now)
+    starts_at, ends_at = _frame(store, on, rows)
+    lanes = []
+    for car in cars:
+        mine = [row for row in rows if row.car_id == car.pk]
+        lanes.append(Lane(car, [_slot(row, starts_at, now) for row in mine], _workshop_until(mine, now)))
+    customers = [row for row in rows if row.lead_id]
+    return Grid(
+        lanes=lanes,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        driven=sum(row.state == STATES.RETURNED for row in customers),
+        to_come=sum(row.state in (STATES.PLANNED, STATES.RUNNING) for row in customers),
+    )
+
+
+def _bookings(store: Store, on: dt.date, user: User, now: dt.datetime) -> list[Booking]:
+    seen = Lead.objects.visible_to(user, now=now).filter(pk=OuterRef("lead_id"))
+    rows = Booking.objects.filter(
+        store=store,
+        state__in=LIVE_BOOKINGS,
+        starts_at__lt=store.end_of_day(on),
+        ends_at__gt=store.start_of_day(on),
+    )
+    rows = rows.annotate(is_seen=Exists(seen)).order_by("starts_at", "id")
+    return list(rows.select_related("lead__customer", "consultant", "drive"))
+
+
+def _frame(store: Store, on: dt.date, rows: list[Booking]) -> tuple[dt.datetime, dt.datetime]:
+    """Opening hours, widened to full hours around what is booked outside them."""
+    opens, closes = opening(store, on)
+    first = min([opens, *(row.starts_at for row in rows if store.business_date(row.starts_at) == on)])
+    last = max([closes, *(row.ends_at for row in rows if store.business_date(row.ends_at) == on)])
+    hour = dt.timedelta(hours=1)
+    floor = first.replace(minute=0, second=0, microsecond=0)
+    ceiling = last.replace(minute=0, second=0, microsecond=0)
+    return floor, ceiling if ceiling == last else ceiling + hour
+
+
+def _slot(row: Booking, starts_at: dt.datetime, now: dt.datetime) -> Slot:
+    begins = max(row.starts_at, starts_at)
+    return Slot(
+        booking=row,
+        name=row.lead.customer.name if row.lead_id and row.is_seen else "",
+        tone=_tone(row, now),
+        top=_minutes(begins - starts_at),
+        minutes=max(_minutes(row.ends_at - begins), 5),
+        opens=bool(row.is_seen or not row.lead_id),
+    )
+
+
+def _tone(row: Booking, now: dt.datetime) -> str:
+    if row.lead_id is None:
+        return "workshop"
+    if row.state == STATES.RUNNING:
+        return "late" if now > row.ends_at else "out"
+    if row.state == STATES.RETURNED:
+        drive = getattr(row, "drive", None)
+        return "done" if drive and drive.feedback_at else "lacking"
+    return "planned"
+
+
+def _workshop_until(rows: list[Booking], now: dt.datetime) -> dt.datetime | None:
+    stays = [row.ends_at for row in rows if row.lead_id is None and row.starts_at <= now < row.ends_at]
+    return max(stays, default=None)
+
+
+def free_times(
+    store: Store, car: DemoCar, on: dt.date, *, minutes: int, now: dt.datetime
+) -> list[dt.datetime]:
+    """The next three free starts of a car on a store day, in UTC, inside opening hours."""
+    opens, closes = opening(store, on)
+    taken = Booking.objects.filter(car=car, state__in=LIVE_BOOKINGS, ends_at__gt=opens, starts_at__lt=closes)
+    length, found = dt.timedelta(minutes=minutes), []
+    start = max(opens, _next_step(now))
+    for begins, ends in [*taken.order_by("starts_at").values_list("starts_at", "ends_at"), (closes, closes)]:
+        while start + length <= begins and len(found) < OFFERED:
+            found.append(start)
+            start += length
+        start = max(start, _next_step(ends))
+    return found
+
+
+def _next_step(moment: dt.datetime) -> dt.datetime:
+    past = (moment - moment.replace(hour=0, minute=0, second=0, microsecond=0)) % STEP
+    return moment + (STEP - past if past else dt.timedelta())

@@ -1,0 +1,218 @@
+"""The needs report: eleven answers taken down beside the talk, then agreed on (SPEC 7).
+
+Answers are merged question by question: two phones that fill different parts lose nothing.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.errors import NotAllowed, Refused
+from leads.intake import add_interest
+from leads.machine import EvidenceKind
+from leads.models import CarModel, Lead
+from leads.moves import lock_lead, record_evidence
+
+from .judging import judge
+from .models import Companion, NeedsReport, Recommendation
+from .needs_questions import QUESTIONS, cleaned
+from .serving import may_serve, todays_visit
+from .step_signals import NEEDS
+from .walk_positions import ASPECTS
+
+STATES = NeedsReport.State
+MOST_RECOMMENDED = 3  # SPEC NEED-09
+DECLINED = "declined"
+
+
+@dataclass(frozen=True)
+class Finish:
+    """What ends the talk: the summary, whether the customer agreed, and up to three models."""
+
+    summary: str = ""
+    confirmed: bool = False
+    override_reason: str = ""
+    models: Sequence[CarModel] = ()
+    grade: str = ""
+    grade_reason: str = ""
+
+
+def standing_report(lead: Lead) -> NeedsReport | None:
+    """The report that stands; one that was replaced is history."""
+    return NeedsReport.objects.filter(lead=lead, replaced_at=None).first()
+
+
+def _served(lead_id: int, *, by, now: dt.datetime) -> Lead:
+    lead = lock_lead(lead_id)
+    if not may_serve(lead, by, now=now):
+        raise NotAllowed(_("This is a colleague's customer. Tell the owner instead."))
+    return lead
+
+
+def _begun(lead: Lead, *, by, at: dt.datetime) -> NeedsReport:
+    """The standing report, a new one if there is none; its beginning opens the step (SPEC T05)."""
+    report = standing_report(lead)
+    if report is None:
+        visit = todays_visit(lead, now=at)
+        report = NeedsReport.objects.create(lead=lead, visit=visit, begun_at=at, begun_by=by)
+    if lead.customer.card_opened_at:
+        _evidence(lead, EvidenceKind.NEEDS_BEGUN, report, by=by, at=at)
+    return report
+
+
+def _evidence(lead: Lead, kind: str, report: NeedsReport, *, by, at: dt.datetime) -> None:
+    record_evidence(lead, kind, ref_kind="needs", ref_id=report.pk, by=by, at=at, recorded_at=at)
+
+
+@transaction.atomic
+def answer(
+    lead_id: int, answers: Mapping, *, by, at: dt.datetime, signals: Sequence[str] | None = None
+) -> NeedsReport:
+    """Keep some answers; the others stay. The first one begins the report (SPEC NEED-01, NEED-02).
+
+    `answers`: question code to {"chips": [...], "text": "..."}; an empty one takes the answer back.
+    Refused: a question or chip that does not exist, a report that was declined.
+    """
+    lead = _served(lead_id, by=by, now=at)
+    report = _begun(lead, by=by, at=at)
+    if report.state == STATES.DECLINED:
+        raise Refused(_("The customer declined this report. Begin a new one."))
+    report.answers = {
+        code: said for code, said in (report.answers | cleaned(answers)).items() if _says_something(said)
+    }
+    report.priorities = [
+        code for code in report.answers.get("matters", {}).get("chips", []) if code in ASPECTS
+    ]
+    if signals is not None:
+        report.signals = [signal.code for signal in NEEDS if signal.code in set(signals)]
+    report.version += 1
+    report.save()
+    return report
+
+
+def _says_something(said: Mapping) -> bool:
+    return bool(said.get("chips") or said.get("text"))
+
+
+@transaction.atomic
+def finish_report(lead_id: int, finish: Finish, *, by, at: dt.datetime) -> NeedsReport:
+    """The need is agreed on: the lead goes on to the walkaround (SPEC NEED-06, NEED-09, T08, CARD-06).
+
+    Refused: nothing asked yet, more than three models, not confirmed by the customer without a word
+    why, no grade yet.
+    """
+    lead = _served(lead_id, by=by, now=at)
+    report = _begun(lead, by=by, at=at)
+    _check_finish(report, finish)
+    _judge(lead, finish, report.signals, by=by, at=at)
+    report.summary, report.confirmed = finish.summary.strip(), finish.confirmed
+    report.override_reason = "" if finish.confirmed else finish.override_reason.strip()
+    report.state, report.finished_at = STATES.DONE, at
+    report.version += 1
+    report.save()
+    _recommend(lead, report, finish.models)
+    _evidence(lead, EvidenceKind.NEEDS_DONE, report, by=by, at=at)
+    return report
+
+
+def _check_finish(report: NeedsReport, finish: Finish) -> None:
+    if not report.answers:
+        raise Refused(_("Ask at least one question first."), field="summary")
+    if len(finish.models) > MOST_RECOMMENDED:
+        raise Refused(_("Three models at most. Take one off the list."), field="models")
+    if not (finish.confirmed or finish.override_reason.strip()):
+        raise Refused(
+            _("Read the need back to the customer, or say why it is not confirmed."), field="confirmed"
+        )
+
+
+def _judge(lead: Lead, finish: Finish, signals: Sequence[str], *, by, at: dt.datetime) -> None:
+    """A grade and with it a next date belong to the end of the talk (SPEC CARD-06)."""
+    if finish.grade or not lead.next_due_on:
+        models = lead.interests.count() or len(finish.models)
+        said = {"grade": finish.grade, "reason": finish.grade_reason, "horizon_days": None}
+        judge(lead, **said, models=models, by=by, at=at, now=at, signals=signals)
+
+
+def _recommend(lead: Lead, report: NeedsReport, models: Sequence[CarModel]) -> None:
+    report.recommendations.all().delete()
+    Recommendation.objects.bulk_create(
+        Recommendation(report=report, car_model=model, rank=rank) for rank, model in enumerate(models, 1)
+    )
+    known = set(lead.interests.values_list("car_model_id", flat=True))
+    for rank, model in enumerate((model for model in models if model.pk not in known), len(known) + 1):
+        add_interest(lead, model, rank=rank)
+
+
+@transaction.atomic
+def decline_report(lead_id: int, *, by, at: dt.datetime) -> NeedsReport:
+    """The customer will not answer: a sign of grade C, and the step is done all the same (SPEC NEED-07)."""
+    lead = _served(lead_id, by=by, now=at)
+    report = _begun(lead, by=by, at=at)
+    report.state, report.finished_at = STATES.DECLINED, at
+    report.override_reason = DECLINED
+    report.version += 1
+    report.save()
+    _evidence(lead, EvidenceKind.NEEDS_DONE, report, by=by, at=at)
+    return report
+
+
+@transaction.atomic
+def begin_anew(lead_id: int, *, by, at: dt.datetime) -> NeedsReport:
+    """The needs or the model changed: a new report with the old answers to go over (SPEC T19)."""
+    lead = _served(lead_id, by=by, now=at)
+    old = standing_report(lead)
+    if old:
+        old.replaced_at = at
+        old.save(update_fields=["replaced_at"])
+    report = _begun(lead, by=by, at=at)
+    if old:
+        report.answers, report.priorities = old.answers, old.priorities
+        report.save(update_fields=["answers", "priorities"])
+    return report
+
+
+def answered(report: NeedsReport | None) -> int:
+    """How many of the eleven questions have an answer."""
+    return sum(code in report.answers for code in QUESTIONS) if report else 0
+
+
+# --- who came along ----------------------------------------------------------------------
+
+
+@transaction.atomic
+def add_companion(
+    lead_id: int, *, relation: str, name: str = "", decides: bool = False, by, at: dt.datetime
+) -> Companion:
+    """Note who came along; one of them decides (SPEC NEED-08). Refused: no such relation."""
+    lead = _served(lead_id, by=by, now=at)
+    if relation not in Companion.Relation.values:
+        raise Refused(_("Tap who came along."), field="relation")
+    if decides:
+        Companion.objects.filter(lead=lead, decides=True, gone_at=None).update(decides=False)
+    return Companion.objects.create(lead=lead, name=name.strip(), relation=relation, decides=decides)
+
+
+@transaction.atomic
+def decider_is(companion_id: int, *, by, at: dt.datetime) -> Companion:
+    """It is this one who decides, and nobody else."""
+    lead = _served(Companion.objects.values_list("lead_id", flat=True).get(pk=companion_id), by=by, now=at)
+    Companion.objects.filter(lead=lead, decides=True, gone_at=None).update(decides=False)
+    companion = Companion.objects.get(pk=companion_id)
+    companion.decides = True
+    companion.save(update_fields=["decides"])
+    return companion
+
+
+@transaction.atomic
+def remove_companion(companion_id: int, *, by, at: dt.datetime) -> None:
+    """Take somebody off the list; the row stays."""
+    _served(Companion.objects.values_list("lead_id", flat=True).get(pk=companion_id), by=by, now=at)
+    Companion.objects.filter(pk=companion_id, gone_at=None).update(gone_at=at, decides=False)
+
+
+def companions(lead: Lead) -> list[Companion]:
+    return list(Companion.objects.filter(lead=lead, gone_at=None).order_by("-decides", "id"))

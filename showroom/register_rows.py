@@ -1,0 +1,125 @@
+"""The lines of a day's registers and of the desk log in the reader's words (SPEC RECP-10, A14, A18)."""
+
+import datetime as dt
+from collections.abc import Sequence
+from functools import lru_cache
+
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import Store
+from accounts.templatetags.look import plate
+from accounts.wording import per_language
+from followups.why import clock
+from leads.models.terms import in_reader_language
+
+from .day_register import DeskLine, Line
+from .models import Call, Visit
+
+Row = dict[str, object]  # for `{% lines %}`: texts, or markup that is safe
+
+
+def visit_rows(lines: Sequence[Line], store: Store) -> list[Row]:
+    """The walk-in register."""
+    return [_shared(line, "showroom:edit_visit", store) | _of_a_visit(line.row) for line in lines]
+
+
+def call_rows(lines: Sequence[Line], store: Store) -> list[Row]:
+    """The call register."""
+    return [_shared(line, "showroom:edit_call", store) | _of_a_call(line.row) for line in lines]
+
+
+def desk_rows(lines: Sequence[DeskLine], store: Store, csrf: str) -> list[Row]:
+    """The desk log; `csrf` is what its forms send along."""
+    return [_of_the_desk(line, store) | {"csrf": csrf} for line in lines]
+
+
+def _shared(line: Line, edit: str, store: Store) -> Row:
+    return {
+        "pk": line.row.pk,
+        "void": line.is_void,
+        "serial": line.serial,
+        "clock": clock(line.at, store),
+        "name": line.name or _("No name yet"),
+        "number": line.number,
+        "card": line.card and address("leads:card") % line.card,
+        "edit": line.may_edit and address(edit) % line.row.pk,
+        "car": _car(line.row),
+        "receiver": line.row.receiver_name,
+        "outcome": line.outcome,
+    }
+
+
+def _of_a_visit(visit: Visit) -> Row:
+    return {
+        "flow": visit.flow_serial,
+        "kind": _other(visit.other) if visit.other else _kind(visit.kind),
+        "persons": visit.persons,
+        "group": _group(visit.persons) if visit.persons > 1 else "",
+        "courtesy": visit.courtesy,
+        "here": visit.left_at is None,
+        "forgotten": not visit.completed,
+    }
+
+
+def _of_a_call(call: Call) -> Row:
+    return {"read_back": call.read_back_at is not None, "designated": call.designated_name}
+
+
+def _of_the_desk(line: DeskLine, store: Store) -> Row:
+    visit = line.visit
+    return {
+        "pk": visit.pk,
+        "clock": clock(visit.arrived_at, store),
+        "persons": visit.persons,
+        "plate": plate(visit.lead_grade, "small") if visit.lead_id else "",
+        "card": visit.lead_id and address("leads:card") % visit.lead_number,
+        "name": line.name or _("No name yet"),
+        "kind": _kind(visit.kind),
+        "receiver": visit.receiver_name,
+        "car": _car(visit),
+        "drove": line.drove,
+        "quoted": line.quoted,
+        "met": _met(visit.manager_met_at, store) if visit.manager_met_at else "",
+        "meet": address("showroom:met") % visit.pk,
+        "here": _minutes(line.minutes) if line.is_here else "",
+        "unmet": line.left_unmet,
+        "sold": line.sold,
+        "why_not": line.why_not,
+    }
+
+
+@lru_cache(maxsize=16)
+def address(name: str) -> str:
+    """An address with %s where its one number stands; to ask for each row takes longer than the row."""
+    return reverse(name, args=["0"]).replace("0", "%s")
+
+
+def _car(row: Visit | Call) -> str:
+    return in_reader_language(row.car_en or "", row.car_zh or "")
+
+
+@per_language
+def _kind(kind: str) -> str:
+    return str(Visit.Kind(kind).label)
+
+
+@per_language
+def _other(other: str) -> str:
+    return str(Visit.Other(other).label)
+
+
+@per_language
+def _group(persons: int) -> str:
+    return ngettext("%(persons)s person", "%(persons)s persons", persons) % {"persons": persons}
+
+
+@per_language
+def _minutes(minutes: int) -> str:
+    return ngettext("%(minutes)s min", "%(minutes)s min", minutes) % {"minutes": minutes}
+
+
+def _met(at: dt.datetime, store: Store) -> SafeString:
+    return mark_safe(_("Yes, %(met)s") % {"met": clock(at, store)})

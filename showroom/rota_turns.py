@@ -1,0 +1,230 @@
+"""Whose turn it is: one decision a visit or call, under a lock, with its why (SPEC RECP-03 to 09)."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.errors import NotAllowed, Refused
+from accounts.models import Store, User
+from accounts.rules import setting
+
+from .models import Call, Line, Pull, RotaEntry, Visit
+from .rota import leads_the_list
+from .rota_board import Board, Code, Standing, read_board
+from .rota_words import its_turn
+
+OUT_OF_TURN = (Pull.Why.ASKED_FOR, Pull.Why.OVERRIDE)
+
+
+class NotTheirTurn(Refused):
+    """Somebody else is next; the sheet asks whether a manager decides otherwise."""
+
+
+@dataclass(frozen=True)
+class OutOfTurn:
+    """Why a first visitor does not go to whoever is next, and who of those in charge says so."""
+
+    why: str  # of OUT_OF_TURN
+    by: User
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Known:
+    """Whose customer it is: no turn is used. `family` = counts as one with a customer of his (OWN-03)."""
+
+    owner_id: int
+    family: bool = False
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A decision that has been made and is not yet kept; `user_id` receives."""
+
+    day_id: int
+    line: str
+    user_id: int
+    by: User
+    at: dt.datetime
+    why: str
+    used_turn: bool
+    head: Standing | None = None
+    order: tuple[int, ...] = ()
+    passed_over: tuple[tuple[int, str], ...] = ()
+    reason: str = ""
+
+    def keep(self, *, visit: Visit | None = None, call: Call | None = None) -> Pull:
+        """Write the decision beside the row it was made for (in the same transaction)."""
+        return Pull.objects.create(
+            day_id=self.day_id,
+            line=self.line,
+            user_id=self.user_id,
+            at=self.at,
+            by=self.by,
+            why=self.why,
+            used_turn=self.used_turn,
+            head_id=self.head.user_id if self.head else None,
+            order=list(self.order),
+            passed_over=[list(one) for one in self.passed_over],
+            reason=self.reason,
+            visit=visit,
+            call=call,
+        )
+
+
+def is_live(store: Store, board: Board) -> bool:
+    """Whether the list of a day has a say: confirmed, or a suggestion as soon as somebody signed in."""
+    rule = setting(store, "rota_rule")
+    return bool(board.people) and (rule == "suggestion" or (rule == "binding" and board.confirmed))
+
+
+def call_line(store: Store) -> str:
+    """The line that calls are given out by (SPEC CALL-05)."""
+    return Line.WALK_IN if setting(store, "phone_mode") == "shared" else Line.PHONE
+
+
+@transaction.atomic
+def take_turn(
+    store: Store,
+    line: str,
+    *,
+    receiver: User | None,
+    by: User,
+    at: dt.datetime,
+    known: Known | None = None,
+    said: OutOfTurn | None = None,
+    strict: bool = True,
+) -> Turn | None:
+    """Decide who receives; `receiver` None = whoever is next. None: no list has a say today.
+
+    The row of the day is held until the transaction ends: lock customer and lead before it, the day's
+    numbers after it. `keep()` the answer with the visit or call. Not `strict` (a call that was
+    taken has to be on record): nobody is refused for the order. Refused: a first visitor for somebody
+    who is not next while the list binds (RECP-07), nobody free when nobody is named, out of turn
+    without a reason. NotAllowed: out of turn without a manager or supervisor.
+    """
+    if setting(store, "rota_rule") == "off":
+        return None
+    board = read_board(store, store.business_date(at), now=at, hold=True)
+    if not is_live(store, board):
+        return None
+    if said and strict:
+        _check_said(said, store)
+    turn = _decide(store, board, line, receiver=receiver, by=by, at=at, known=known, said=said)
+    if strict and setting(store, "rota_rule") == "binding":
+        _check_order(board, turn)
+    if turn.used_turn:
+        _use(board, turn)
+    return turn
+
+
+def _use(board: Board, turn: Turn) -> None:
+    """Who took a turn stands last in that line."""
+    last = max(one.places[turn.line] for one in board.people)
+    mine = board.by_id.get(turn.user_id)
+    if mine:
+        entry = RotaEntry.objects.filter(day=turn.day_id, line=turn.line, user=turn.user_id)
+        entry.update(place=last + 1, turns=mine.turns[turn.line] + 1)
+
+
+# --- what the registers ask -----------------------------------------------------------------
+
+
+def turn_of_visit(
+    store: Store, *, receiver: User, by: User, at: dt.datetime, known: Known | None, said: OutOfTurn | None
+) -> Turn | None:
+    """Whose turn a visit is, `known` telling whose customer came; kept with the visit. See `take_turn`."""
+    return take_turn(store, Line.WALK_IN, receiver=receiver, by=by, at=at, known=known, said=said)
+
+
+def keep_call(call: Call, *, by: User, known: Known | None) -> Pull | None:
+    """Keep why a call went to whoever took it (SPEC CALL-01, CALL-04); None where no list has a say."""
+    asked = OutOfTurn(Pull.Why.ASKED_FOR, by) if call.designated_id else None
+    turn = take_turn(
+        call.store, call_line(call.store), receiver=call.receiver, by=by, at=call.at, known=known, said=asked,
+        strict=False,
+    )  # fmt: skip
+    return turn.keep(call=call) if turn else None
+
+
+# --- the decision --------------------------------------------------------------------------
+
+
+def _decide(store, board, line, *, receiver, by, at, known, said) -> Turn:
+    head = next_for(store, board, line)
+    chosen = receiver.pk if receiver else _whoever_is_next(board, head, known)
+    why, used, passed = _reason(store, board, line, chosen, head, known=known, said=said)
+    return Turn(
+        day_id=board.day_id,
+        line=line,
+        user_id=chosen,
+        by=said.by if said and why in OUT_OF_TURN else by,
+        at=at,
+        why=why,
+        used_turn=used,
+        head=head,
+        order=tuple(one.user_id for one in board.line(line)),
+        passed_over=tuple(passed),
+        reason=said.reason if said and why in OUT_OF_TURN else "",
+    )
+
+
+def next_for(store: Store, board: Board, line: str) -> Standing | None:
+    """Who is next in a line; for calls the phone duty, where the store works so and he is free."""
+    if line == Line.PHONE and setting(store, "phone_mode") == "duty":
+        duty = board.by_id.get(board.duty_id)
+        if duty and duty.is_free:
+            return duty
+    return board.head(line)
+
+
+def _whoever_is_next(board: Board, head: Standing | None, known: Known | None) -> int:
+    """The owner when he is there and free, else the head of the line (SPEC RECP-04, RECP-05)."""
+    if known and not board.code_of(known.owner_id):
+        return known.owner_id
+    if head is None:
+        raise Refused(_("Nobody on the list is free. Choose who receives."), field="receiver")
+    return head.user_id
+
+
+def _reason(store, board, line, chosen, head, *, known, said) -> tuple[str, bool, list]:
+    """Why this person, whether it uses his turn, and who was passed over with what kept them."""
+    if known:
+        return _of_known(board, chosen, known)
+    if said and (head is None or chosen != head.user_id):
+        code = Code.ASKED_FOR if said.why == Pull.Why.ASKED_FOR else Code.OVERRIDE
+        passed = [(pk, kept or code) for pk, kept in board.before(chosen, line)]
+        return said.why, said.why == Pull.Why.OVERRIDE, passed
+    if line == Line.PHONE and chosen == board.duty_id and setting(store, "phone_mode") == "duty":
+        return Pull.Why.DUTY, False, []
+    passed = [(pk, code or Code.CHOSEN) for pk, code in board.before(chosen, line)]
+    return Pull.Why.TURN, True, passed
+
+
+def _of_known(board: Board, chosen: int, known: Known) -> tuple[str, bool, list]:
+    """A known customer uses no turn, whoever receives him (SPEC RECP-04, RECP-05, A14)."""
+    if chosen == known.owner_id:
+        return (Pull.Why.FAMILY if known.family else Pull.Why.OWNER), False, []
+    return Pull.Why.COURTESY, False, [(known.owner_id, board.code_of(known.owner_id) or Code.CHOSEN)]
+
+
+def _check_said(said: OutOfTurn, store: Store) -> None:
+    if said.why not in OUT_OF_TURN:
+        raise Refused(_("Tap why the order does not hold."), field="turn_why")
+    if not leads_the_list(said.by, store):
+        raise NotAllowed(_("Only a manager or supervisor decides on the order."))
+    if said.why == Pull.Why.OVERRIDE and not said.reason:
+        raise Refused(_("Write why the order does not hold: it is kept."), field="turn_reason")
+
+
+def _check_order(board: Board, turn: Turn) -> None:
+    """No picking: a first visitor goes to whoever is next (SPEC RECP-07).
+
+    Nobody breaks off with a customer while somebody is free (RECP-09); when nobody is free, anybody
+    may receive.
+    """
+    head = turn.head
+    if turn.why == Pull.Why.TURN and head and turn.user_id != head.user_id:
+        raise NotTheirTurn(its_turn(head, board.before(head.user_id, turn.line), board), field="receiver")

@@ -1,0 +1,49 @@
+"""Who may serve a customer in the house: book and run a drive, ask the needs, show the car."""
+
+import datetime as dt
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.roles import RECEIVING, Role
+from leads.access import may_work_on
+from leads.models import Lead
+from leads.sheets import lead_or_404
+
+from .models import Visit
+
+
+def may_serve(lead: Lead, user: User, *, now: dt.datetime) -> bool:
+    """Who works on the lead, and who received it on this store day (SPEC RECP-05: serve, not follow up)."""
+    return may_work_on(lead, user, now=now) or receives_today(lead, user, now=now)
+
+
+def receives_today(lead: Lead, user: User, *, now: dt.datetime) -> bool:
+    """Whether the person is receiver, assistant or third of a visit of today."""
+    if not user.is_active or not user.roles_in(lead.store) & set(RECEIVING):
+        return False
+    mine = Q(receiver=user) | Q(assistant=user) | Q(third=user)
+    today = lead.store.business_date(now)
+    return Visit.objects.filter(mine, lead=lead, on=today, voided_at=None).exists()
+
+
+def served_or_403(request: HttpRequest, number: str) -> Lead:
+    """The lead of a page of the floor: 404 for who does not see it, 403 for who only reads."""
+    lead = lead_or_404(request, number)
+    if not may_serve(lead, request.user, now=request.now):
+        raise PermissionDenied(_("This is a colleague's customer. Tell the owner instead."))
+    return lead
+
+
+def may_book(lead: Lead, user: User, *, now: dt.datetime) -> bool:
+    """Reception books for everybody; else who may serve."""
+    return Role.RECEPTIONIST in user.roles_in(lead.store) or may_serve(lead, user, now=now)
+
+
+def todays_visit(lead: Lead, *, now: dt.datetime) -> Visit | None:
+    """The newest visit of the lead on this store day: what is written now belongs to it."""
+    today = lead.store.business_date(now)
+    return Visit.objects.filter(lead=lead, on=today, voided_at=None).order_by("-arrived_at", "-id").first()

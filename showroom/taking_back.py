@@ -1,0 +1,166 @@
+"""What a crossed-out row did is taken back as an undo does; nothing is deleted (SPEC A65, A74)."""
+
+import datetime as dt
+
+from django.db.models import Max, Min
+from django.utils.translation import gettext as _
+
+from accounts.errors import Refused
+from accounts.models import User
+from followups.cadence import cadence_date, move_cadence
+from followups.models import Appointment, Contact, Task
+from followups.undoing import agreed_on, contacts_of, last_talk, reopen_tasks, void_opened
+from leads.access import may_own
+from leads.log import record
+from leads.machine import EvidenceKind
+from leads.models import Evidence, Lead, LeadEvent
+from leads.models.leads import Status
+from leads.models.log import EventKind
+from leads.moves import standing_evidence, step_back
+from leads.ownership import set_owner
+from leads.protection import SETTLED, settle
+from leads.setting_aside import set_aside
+from leads.steps import Step
+from leads.undoing import standing_events
+
+from .models import Call, Visit
+from .undoing import conclude_nothing_of
+
+Row = Visit | Call
+CAME = (EvidenceKind.VISIT, EvidenceKind.CALL)
+CROSSED_OUT = "crossed_out"  # the reason in the log
+
+
+def check_nothing_stands_on(lead: Lead, row: Row) -> None:
+    """Refused: a later step, when this row alone says that the customer was ever here or called."""
+    others = Evidence.objects.filter(lead=lead, kind__in=CAME, revoked_at=None)
+    if lead.step > Step.RECEPTION and not others.exclude(ref_kind=_kind(row), ref_id=row.pk).exists():
+        if not others.exists():
+            return  # nothing of it was proved by a row: an import, an older card
+        raise Refused(
+            _("The lead stands at “%(step)s”, and only this row says they came. Log the right one first.")
+            % {"step": Step(lead.step).label}
+        )
+
+
+def take_back(lead: Lead, row: Row, *, by: User, at: dt.datetime) -> None:
+    """Evidence, tasks, grade, hands, status and step as if the row had never been; dates from what remains.
+
+    The caller holds the lead's row. `at` = now, UTC.
+    """
+    what = _kind(row)
+    proofs = Evidence.objects.filter(lead=lead, ref_kind=what, ref_id=row.pk, revoked_at=None)
+    proofs.update(revoked_at=at, revoked_by=by)
+    told = record(
+        lead, EventKind.EDIT, at=at, recorded_at=at, by=by, to_value=f"{what}_void", data={what: row.pk}
+    )
+    if isinstance(row, Visit):
+        conclude_nothing_of(row, lead, by=by, at=at)
+        _not_kept(lead, row, today=lead.store.business_date(at))
+    else:
+        _void_day_after(lead, f"day_after:call:{row.pk}", at=at)
+        _unsay(lead, row, by=by, at=at)
+    _hands_as_before(lead, row, by=by, at=at)
+    count_again(lead, row)
+    if lead.step == Step.RECEPTION and not (lead.last_visit_at or standing_evidence(lead) & set(CAME)):
+        step_back(lead, Step.PROSPECTING, by=by, at=at, reason=CROSSED_OUT)
+    if isinstance(row, Visit) and lead.is_active and _was_the_last(lead, row):
+        _as_before_the_visit(lead, row, told)
+    else:
+        date_anew(lead, row, now=at)
+
+
+def _kind(row: Row) -> str:
+    return "visit" if isinstance(row, Visit) else "call"
+
+
+def _void_day_after(lead: Lead, cause: str, *, at: dt.datetime) -> None:
+    tasks = Task.objects.filter(lead=lead, cause=cause, state=Task.State.OPEN)
+    tasks.update(state=Task.State.VOID, closed_at=at)
+
+
+def _unsay(lead: Lead, call: Call, *, by: User, at: dt.datetime) -> None:
+    """The talk that the call was is undone with it (SPEC A64, A74)."""
+    said = contacts_of(lead).filter(at=call.at, direction=Contact.Direction.IN)
+    if said.update(undone_at=at, undone_by=by) and lead.last_contact_at == call.at:
+        talk = last_talk(lead)
+        lead.last_contact_at = talk and talk.at
+    if lead.first_attempt_at == call.at:
+        lead.first_attempt_at = contacts_of(lead).aggregate(first=Min("at"))["first"]
+    lead.save(update_fields=["last_contact_at", "first_attempt_at"])
+
+
+def _not_kept(lead: Lead, visit: Visit, *, today: dt.date) -> None:
+    """An appointment that only this visit kept is expected again, or was not kept."""
+    if Visit.objects.filter(lead=lead, on=visit.on).counted().exists():
+        return
+    day = (lead.store.start_of_day(visit.on), lead.store.end_of_day(visit.on))
+    showed = Appointment.objects.filter(lead=lead, state=Appointment.State.SHOWED, at__range=day)
+    state = Appointment.State.PLANNED if visit.on >= today else Appointment.State.NO_SHOW
+    showed.update(state=state)
+
+
+def _hands_as_before(lead: Lead, row: Row, *, by: User, at: dt.datetime) -> None:
+    """Owner and status as before the row, where it was what changed them last."""
+    woke, given = (_by_row(lead, row, kind) for kind in (EventKind.STATUS, EventKind.OWNER))
+    if given:
+        before = User.objects.filter(pk=given.from_value or 0).first()
+        owner = before if before and may_own(lead, before) else None
+        set_owner(lead, owner, by=by, at=at, recorded_at=at, reason=CROSSED_OUT)
+    if woke and woke.from_value != Status.LOST_PENDING:
+        wake_on = woke.data.get("wake_on")
+        set_aside(
+            lead,
+            woke.from_value,
+            by=by,
+            at=at,
+            now=at,
+            reason=CROSSED_OUT,
+            wake_on=dt.date.fromisoformat(wake_on) if wake_on else None,
+            void_reason=woke.data.get("void_reason", ""),
+        )
+
+
+def _by_row(lead: Lead, row: Row, kind: str) -> LeadEvent | None:
+    """The newest event of a kind, if the row brought it about."""
+    newest = standing_events(lead, kind).order_by("-id").first()
+    happened = row.arrived_at if isinstance(row, Visit) else row.at
+    return newest if newest and (newest.at, newest.recorded_at) == (happened, row.recorded_at) else None
+
+
+def _was_the_last(lead: Lead, visit: Visit) -> bool:
+    """Whether nobody talked to the customer or saw him since."""
+    if lead.last_contact_at and lead.last_contact_at > visit.arrived_at:
+        return False
+    later = Visit.objects.filter(lead__in=lead.histories(), arrived_at__gt=visit.arrived_at)
+    return not later.counted().exists()
+
+
+def _as_before_the_visit(lead: Lead, visit: Visit, told: LeadEvent) -> None:
+    """The tasks that it closed are open again, with their dates; past ones too."""
+    void_opened(lead, at=told.at, ends=f":visit:{visit.pk}")
+    lead.agreed_on = agreed_on(lead)
+    closed = Task.objects.filter(
+        lead=lead, state=Task.State.DONE, contact=None, closed_at=visit.arrived_at
+    ).order_by("id")
+    reopen_tasks(lead, list(closed), told, since=visit.arrived_at)
+
+
+def count_again(lead: Lead, row: Row) -> None:
+    """Last visit, days of a phone-only lead and protection from the rows that remain (SPEC A65)."""
+    if isinstance(row, Visit):
+        standing = Visit.objects.filter(lead__in=lead.histories()).counted()
+        lead.last_visit_at = standing.aggregate(at=Max("arrived_at"))["at"]
+    calls = Call.objects.filter(lead__in=lead.histories(), voided_at=None).aggregate(on=Min("on"))
+    lead.phone_only_since = None if lead.last_visit_at else calls["on"]
+    lead.phone_only_ended_on = lead.phone_only_ended_on if lead.phone_only_since else None
+    settle(lead)
+    lead.save(update_fields=["last_visit_at", "phone_only_since", "phone_only_ended_on", *SETTLED])
+
+
+def date_anew(lead: Lead, row: Row, *, now: dt.datetime) -> None:
+    """Everything that follows from the rows that remain; the next date not before today."""
+    count_again(lead, row)
+    today = lead.store.business_date(now)
+    if lead.has_cadence and not lead.agreed_on and (due_on := cadence_date(lead)):
+        move_cadence(lead, max(due_on, today))

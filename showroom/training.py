@@ -1,0 +1,112 @@
+"""Trainings: which topic, who took part, what the observer remarked (SPEC TRAIN-03, 04, NEED-10)."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import QuerySet, TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from accounts.errors import NotAllowed, Refused
+from accounts.models import Store, User
+from accounts.roles import Role
+
+from .models import TrainingRecord
+from .playbook import EDITORS, may_edit
+
+REMARKS = 5  # of the observer of a role-play
+HIGHEST = 100  # points of an exam
+OVERSEERS = (*EDITORS, Role.SUPERVISOR)
+
+
+class Topic(TextChoices):
+    """What is trained (SPEC TRAIN-04)."""
+
+    FLOW = "flow", gettext_lazy("The nine steps")
+    RECEPTION = "reception", gettext_lazy("Reception")
+    NEEDS = "needs", gettext_lazy("Needs analysis")
+    WALKAROUND = "walkaround", gettext_lazy("Walkaround")
+    TEST_DRIVE = "test_drive", gettext_lazy("Test drive")
+    PRICE = "price", pgettext_lazy("topic of a training", "Price")
+    OBJECTIONS = "objections", gettext_lazy("Objections")
+    DELIVERY = "delivery", gettext_lazy("Delivery")
+    AFTER_SALES = "after_sales", gettext_lazy("After-sales")
+    CARE = "care", pgettext_lazy("topic of a training", "Care of owners")
+    EXAM = "exam", pgettext_lazy("topic of a training", "Exam")
+
+
+class Case(TextChoices):
+    """Role-plays of the needs analysis (SPEC FLOW-08, NEED-10)."""
+
+    C = "C", gettext_lazy("C: comes for one car")
+    D = "D", gettext_lazy("D: comes with model and budget")
+
+
+@dataclass(frozen=True)
+class Session:
+    """One training as it is written down; `remarks` of the observer, `score` of an exam, 0 to 100."""
+
+    on: dt.date
+    topic: str
+    participants: Sequence[User]
+    case: str = ""
+    remarks: Sequence[str] = ()
+    score: int | None = None
+
+
+@transaction.atomic
+def record_training(store: Store, session: Session, *, by: User, at: dt.datetime) -> TrainingRecord:
+    """Keep a training. Refused: an unknown topic, a day to come, nobody named, somebody of another store,
+    a role-play with fewer than five remarks. NotAllowed: who does not run the store."""
+    if not may_edit(by, store):
+        raise NotAllowed(_("Only who runs the store writes trainings down."))
+    remarks = [remark.strip() for remark in session.remarks if remark.strip()]
+    _check(store, session, remarks, today=store.business_date(at))
+    record = TrainingRecord.objects.create(
+        store=store,
+        on=session.on,
+        topic=session.topic,
+        case=session.case,
+        remarks=remarks,
+        score=session.score,
+        by=by,
+        recorded_at=at,
+    )
+    record.participants.set(session.participants)
+    return record
+
+
+def _check(store: Store, session: Session, remarks: list[str], *, today: dt.date) -> None:
+    if session.topic not in Topic.values:
+        raise Refused(_("Tap what was trained."), field="topic")
+    if session.on > today:
+        raise Refused(_("Write it down when it has taken place."), field="on")
+    if not session.participants:
+        raise Refused(_("Tap who took part."), field="participants")
+    if session.case not in ("", *Case.values):
+        raise Refused(_("Tap one of the answers shown."), field="case")
+    if session.case and len(remarks) < REMARKS:
+        raise Refused(_("A role-play needs five remarks of the observer."), field=f"remark{len(remarks) + 1}")
+    if session.score is not None and not 0 <= session.score <= HIGHEST:
+        raise Refused(_("Points go from 0 to 100."), field="score")
+    known = {person.pk for person in colleagues(store)}
+    if {person.pk for person in session.participants} - known:
+        raise Refused(_("Tap people of this store."), field="participants")
+
+
+def colleagues(store: Store) -> list[User]:
+    """Who holds a role in the store now, by name."""
+    people = User.objects.filter(memberships__store=store, memberships__ends_on=None, is_active=True)
+    return list(people.distinct().order_by("full_name", "pk"))
+
+
+def trainings_of(user: User, store: Store, *, person: int | None = None) -> QuerySet:
+    """Trainings a person may read: all of the store for who leads, else the ones he took part in."""
+    rows = TrainingRecord.objects.filter(store=store)
+    if not user.roles_in(store) & set(OVERSEERS):
+        rows = rows.filter(participants=user)
+    elif person:
+        rows = rows.filter(participants=person)
+    return rows.select_related("by").prefetch_related("participants").order_by("-on", "-pk")

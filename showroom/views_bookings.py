@@ -1,0 +1,311 @@
+"""The demo cars' day, and the sheet of a booking or the workshop (SPEC 10, A36)."""
+
+import datetime as dt
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.errors import NotAllowed, Refused
+from accounts.once import once
+from accounts.roles import LOGGING, Role
+from accounts.rules import setting
+from accounts.sheets import Sheet, saved, show_sheet
+from leads.models import Lead
+
+from .bookings import block, book, cancel_booking, move_booking, unblock
+from .day_grid import day_grid, free_times
+from .forms_drives import BookingForm, CancelForm, WorkshopForm
+from .forms_register import day_of
+from .models import Booking, DemoCar, Visit
+from .serving import may_book
+
+SEES = (*LOGGING, Role.GENERAL_MANAGER)
+DAY = dt.timedelta(days=1)
+AHEAD = dt.timedelta(days=60)
+
+
+def _must_see(request: HttpRequest) -> None:
+    if request.store is None or not request.user.roles_in(request.store) & set(SEES):
+        raise PermissionDenied
+
+
+def _asked_day(request: HttpRequest) -> dt.date:
+    """The day in the address, at most sixty days ahead; today when there is none."""
+    today = request.store.business_date(request.now)
+    return day_of(request.GET.get("on", ""), today=today, last=today + AHEAD)
+
+
+@login_required
+@require_safe
+def day(request: HttpRequest) -> HttpResponse:
+    """The demo cars on a grid of the day (SPEC TEST-01)."""
+    _must_see(request)
+    today = request.store.business_date(request.now)
+    on = _asked_day(request)
+    grid = day_grid(request.store, on, user=request.user, now=request.now)
+    context = {
+        "grid": grid,
+        "on": on,
+        "today": today,
+        "earlier": on - DAY,
+        "later": on + DAY,
+        "now_line": grid.now_line(request.now) if on == today else None,
+        "plans": bool(request.user.roles_in(request.store) & set(LOGGING)),
+    }
+    return render(request, "showroom/drives.html", context)
+
+
+# --- a booking --------------------------------------------------------------------------
+
+
+def _cars(request: HttpRequest) -> list[DemoCar]:
+    return list(
+        DemoCar.objects.filter(store=request.store, active=True).select_related("car_model").order_by("id")
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """Book a drive: for the lead in the address, else for somebody who is in the house."""
+    _must_see(request)
+    lead = _lead_asked_for(request)
+    form = _booking_form(request, lead)
+    if form.is_bound and form.is_valid():
+        try:
+            url, _created = once(
+                form.cleaned_data["token"],
+                user=request.user,
+                now=request.now,
+                create=lambda: _book(request, lead, form),
+            )
+            return saved(request, _("Test drive booked"), url)
+        except NotAllowed as refusal:
+            raise PermissionDenied(refusal.message) from refusal
+        except Refused as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+    return _booking_sheet(request, form, lead, title=_("Book a test drive"), button=_("Book"))
+
+
+def _lead_asked_for(request: HttpRequest) -> Lead | None:
+    number = request.GET.get("lead", "").replace("\0", "")
+    if not number:
+        return None
+    leads = Lead.objects.filter(store=request.store).select_related("customer", "store", "owner")
+    lead = get_object_or_404(leads, number=number)
+    seen = Lead.objects.visible_to(request.user, now=request.now).filter(pk=lead.pk).exists()
+    if not seen and Role.RECEPTIONIST not in request.user.roles_in(request.store):
+        raise Http404
+    if not may_book(lead, request.user, now=request.now):
+        raise PermissionDenied(_("This is a colleague's customer. Tell the owner instead."))
+    return lead
+
+
+def _booking_form(request: HttpRequest, lead: Lead | None) -> BookingForm:
+    customers = None if lead else _in_the_house(request)
+    cars = _cars(request)
+    data = request.POST if request.method == "POST" else None
+    return BookingForm(
+        data, store=request.store, cars=cars, customers=customers, initial=_proposed(request, cars, lead)
+    )
+
+
+def _in_the_house(request: HttpRequest) -> list[tuple[str, str]]:
+    """Customers of today's open visits whom this person may serve, or reception books for."""
+    visits = Visit.objects.filter(
+        store=request.store, left_at=None, voided_at=None, lead__isnull=False, lead__status="active"
+    )
+    if Role.RECEPTIONIST not in request.user.roles_in(request.store):
+        visits = visits.filter(lead__in=Lead.objects.visible_to(request.user, now=request.now).values("pk"))
+    rows = visits.select_related("lead__customer").order_by("-arrived_at")[:12]
+    return [(str(visit.lead_id), visit.lead.customer.name or visit.lead.number) for visit in rows]
+
+
+def _proposed(request: HttpRequest, cars: list[DemoCar], lead: Lead | None) -> dict:
+    """The car of the model the customer came for, and its next free time."""
+    on = _asked_day(request)
+    wanted = request.GET.get("car", "")
+    models = set(lead.interests.values_list("car_model_id", flat=True)) if lead else set()
+    fits = [car for car in cars if str(car.pk) == wanted] or [c for c in cars if c.car_model_id in models]
+    minutes = setting(request.store, "drive_minutes")
+    for car in dict.fromkeys([*fits, *cars]):
+        free = free_times(request.store, car, on, minutes=minutes, now=request.now)
+        if free:
+            return {"on": on, "car": str(car.pk), "time": free[0].astimezone(request.store.zone).time()}
+    return {"on": on, "car": str(fits[0].pk) if fits else ""}
+
+
+def _book(request: HttpRequest, lead: Lead | None, form: BookingForm) -> str:
+    chosen = lead or _chosen_lead(form)
+    starts_at, ends_at = form.times()
+    booking = book(
+        int(form.cleaned_data["car"]),
+        chosen.pk,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        by=request.user,
+        now=request.now,
+    )
+    if lead:
+        return reverse("leads:card", args=[lead.number])
+    return f"{reverse('showroom:drives')}?on={booking.store.business_date(starts_at).isoformat()}"
+
+
+def _chosen_lead(form: BookingForm) -> Lead:
+    if not form.cleaned_data.get("lead"):
+        raise Refused(_("Tap the customer. Somebody else's drive is booked on the card."), field="lead")
+    return Lead.objects.get(pk=int(form.cleaned_data["lead"]))
+
+
+def _booking_sheet(request, form, lead, *, title, button, booking=None, cancel=None) -> HttpResponse:
+    chosen = form["car"].value()
+    car = form.cars.get(str(chosen or ""))
+    context = {
+        "form": form,
+        "lead": lead,
+        "title": title,
+        "button": button,
+        "booking": booking,
+        "cancel": cancel,
+        "free": _free(request, car, form) if car else [],
+        "back": reverse("leads:card", args=[lead.number]) if lead else reverse("showroom:drives"),
+    }
+    status = 422 if form.is_bound or (cancel and cancel.is_bound) else 200
+    template = "showroom/_booking_sheet.html" if request.htmx else "showroom/booking.html"
+    return render(request, template, context, status=status)
+
+
+def _free(request: HttpRequest, car: DemoCar, form: BookingForm) -> list[str]:
+    """The next free times of the chosen car, as the store's clock shows them."""
+    on = form.cleaned_data.get("on") if form.is_bound and hasattr(form, "cleaned_data") else None
+    on = on or form.initial.get("on")
+    minutes = setting(request.store, "drive_minutes")
+    free = free_times(request.store, car, on, minutes=minutes, now=request.now) if on else []
+    return [f"{start.astimezone(request.store.zone):%H:%M}" for start in free]
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def booking(request: HttpRequest, pk: int) -> HttpResponse:
+    """One booking: to the drive, to another time or car, or called off."""
+    row, lead = customers_booking(request, pk)
+    if not may_book(lead, request.user, now=request.now):
+        raise PermissionDenied(_("This is a colleague's customer. Tell the owner instead."))
+    if row.state != Booking.State.PLANNED:
+        return redirect("showroom:drive", pk)
+    calls_off = request.POST.get("act") == "cancel"
+    posted = request.method == "POST"
+    cancel = CancelForm(request.POST if calls_off else None)
+    form = _move_form(request, row, data=request.POST if posted and not calls_off else None)
+    bound = cancel if calls_off else form
+    if posted and bound.is_valid():
+        try:
+            text = _call_off(request, row, cancel) if calls_off else _move(request, row, form)
+            return saved(request, text, _days_page(row, request))
+        except NotAllowed as refusal:
+            raise PermissionDenied(refusal.message) from refusal
+        except Refused as refusal:
+            bound.add_error(refusal.field if refusal.field in bound.fields else None, refusal.message)
+    return _booking_sheet(
+        request, form, lead, title=_("Test drive"), button=_("Move the drive"), booking=row, cancel=cancel
+    )
+
+
+def customers_booking(request: HttpRequest, pk: int) -> tuple[Booking, Lead]:
+    """A booking of a customer whom the person sees, or books for at reception; else 404."""
+    _must_see(request)
+    seen = Lead.objects.visible_to(request.user, now=request.now).filter(pk=OuterRef("lead_id"))
+    rows = Booking.objects.filter(store=request.store, lead__isnull=False).annotate(is_seen=Exists(seen))
+    row = get_object_or_404(
+        rows.select_related("store", "car__car_model", "lead__customer", "lead__store", "lead__owner"), pk=pk
+    )
+    if not row.is_seen and Role.RECEPTIONIST not in request.user.roles_in(request.store):
+        raise Http404
+    return row, row.lead
+
+
+def _move_form(request: HttpRequest, row: Booking, data) -> BookingForm:
+    local = row.starts_at.astimezone(row.store.zone)
+    minutes = int((row.ends_at - row.starts_at).total_seconds() // 60)
+    stands = {"car": str(row.car_id), "on": local.date(), "time": local.time(), "minutes": minutes}
+    return BookingForm(data, store=row.store, cars=_cars(request), initial=stands)
+
+
+def _move(request: HttpRequest, row: Booking, form: BookingForm) -> str:
+    starts_at, ends_at = form.times()
+    car_id = int(form.cleaned_data["car"])
+    move_booking(
+        row.pk, car_id=car_id, starts_at=starts_at, ends_at=ends_at, by=request.user, now=request.now
+    )
+    return _("Test drive moved")
+
+
+def _call_off(request: HttpRequest, row: Booking, form: CancelForm) -> str:
+    cancel_booking(row.pk, reason=form.cleaned_data["reason"], by=request.user, now=request.now)
+    return _("Test drive called off")
+
+
+def _days_page(row: Booking, request: HttpRequest) -> str:
+    return f"{reverse('showroom:drives')}?on={row.store.business_date(row.starts_at).isoformat()}"
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def workshop(request: HttpRequest) -> HttpResponse:
+    """Take a car off the road for a time."""
+    _must_see(request)
+    if not request.user.roles_in(request.store) & set(LOGGING):
+        raise PermissionDenied
+    today = request.store.business_date(request.now)
+    first = {"on": today, "until_on": today, "car": request.GET.get("car", "")}
+    data = request.POST if request.method == "POST" else None
+    form = WorkshopForm(data, store=request.store, cars=_cars(request), initial=first)
+    if form.is_bound and form.is_valid():
+        try:
+            url, _created = once(
+                form.cleaned_data["token"],
+                user=request.user,
+                now=request.now,
+                create=lambda: _block(request, form),
+            )
+            return saved(request, _("The car is off the road for that time"), url)
+        except Refused as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+    sheet = Sheet(_("To the workshop"), reverse("showroom:drives"), _("Take it off the road"))
+    return show_sheet(request, sheet, form, status=422 if form.is_bound else 200)
+
+
+def _block(request: HttpRequest, form: WorkshopForm) -> str:
+    starts_at, ends_at = form.times()
+    row = block(
+        int(form.cleaned_data["car"]),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        reason=form.cleaned_data["reason"],
+        by=request.user,
+        now=request.now,
+    )
+    return _days_page(row, request)
+
+
+@login_required
+@require_POST
+def back_on_the_road(request: HttpRequest, pk: int) -> HttpResponse:
+    """The workshop is done with the car."""
+    _must_see(request)
+    row = get_object_or_404(Booking.objects.select_related("store"), store=request.store, lead=None, pk=pk)
+    try:
+        unblock(row.pk, by=request.user, now=request.now)
+        messages.success(request, _("The car is on the road again."))
+    except NotAllowed as refusal:
+        raise PermissionDenied(refusal.message) from refusal
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+    return redirect(_days_page(row, request))

@@ -1,0 +1,170 @@
+"""The needs report on a phone beside the talk: three parts, the companions, the end (SPEC 7)."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.errors import NotAllowed, Refused
+from accounts.sheets import saved
+from leads.models import Lead
+
+from . import needs
+from .cars import cars
+from .forms_needs import CompanionForm, FinishForm, PartForm, SignalsForm
+from .models import Companion, NeedsReport
+from .needs_questions import PARTS, QUESTIONS, in_words, of_part
+from .serving import served_or_403
+
+FIRST_PART = "person"
+
+
+def _url(lead: Lead, part: str) -> str:
+    return f"{reverse('showroom:needs', args=[lead.number])}?part={part}"
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request: HttpRequest, number: str) -> HttpResponse:
+    """One part of the report; each tap is kept at once, without scripts by the button below."""
+    lead = served_or_403(request, number)
+    part = request.GET.get("part", FIRST_PART)
+    if part not in PARTS:
+        raise Http404
+    standing = needs.standing_report(lead)
+    if request.method != "POST":
+        return _page(request, lead, standing, PartForm(part=part, report=standing))
+    form = PartForm(request.POST, part=part, report=standing)
+    signals = SignalsForm(request.POST)
+    if not (form.is_valid() and signals.is_valid()):
+        return _page(request, lead, standing, form, status=422)
+    try:
+        ticked = signals.cleaned_data["signals"]
+        standing = needs.answer(lead.pk, form.answers(), by=request.user, at=request.now, signals=ticked)
+    except NotAllowed as refusal:
+        raise PermissionDenied(refusal.message) from refusal
+    except Refused as refusal:
+        form.add_error(None, refusal.message)
+        return _page(request, lead, standing, form, status=422)
+    if request.htmx:
+        return render(request, "showroom/_needs_head.html", _head(lead, standing, part))
+    return redirect(_url(lead, _next_part(part)))
+
+
+def _next_part(part: str) -> str:
+    names = list(PARTS)
+    return names[(names.index(part) + 1) % len(names)]
+
+
+def _head(lead: Lead, standing: NeedsReport | None, part: str) -> dict:
+    """How far the report is, part by part."""
+    done = standing.answers if standing else {}
+    tabs = []
+    for code, label in PARTS.items():
+        questions = of_part(code)
+        count = sum(question.code in done for question in questions)
+        tabs.append({"code": code, "label": label, "done": count, "of": len(questions)})
+    return {
+        "lead": lead,
+        "report": standing,
+        "part": part,
+        "tabs": tabs,
+        "done": needs.answered(standing),
+        "marks": [code in done for code in QUESTIONS],
+    }
+
+
+def _page(request: HttpRequest, lead: Lead, standing, form: PartForm, *, status: int = 200) -> HttpResponse:
+    ticked = {"signals": standing.signals if standing else []}
+    context = _head(lead, standing, form.part) | {
+        "form": form,
+        "signals": SignalsForm(initial=ticked),
+        "companions": needs.companions(lead),
+        "next_part": PARTS[_next_part(form.part)],
+        "next_url": _url(lead, _next_part(form.part)),
+        "last": form.part == list(PARTS)[-1],
+    }
+    return render(request, "showroom/needs.html", context, status=status)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def finish(request: HttpRequest, number: str) -> HttpResponse:
+    """The end of the talk: the need read back, models that meet it, the grade (SPEC NEED-06, NEED-09)."""
+    lead = served_or_403(request, number)
+    standing = needs.standing_report(lead)
+    models = cars(lead.store, today=lead.store.business_date(request.now))
+    first = {"summary": standing.summary or _proposed_summary(standing) if standing else ""}
+    form = FinishForm(
+        request.POST if request.method == "POST" else None, lead=lead, cars=models, initial=first
+    )
+    if form.is_bound and form.is_valid():
+        try:
+            needs.finish_report(lead.pk, form.finish(), by=request.user, at=request.now)
+            return saved(request, _("Needs agreed on"), reverse("leads:card", args=[lead.number]))
+        except NotAllowed as refusal:
+            raise PermissionDenied(refusal.message) from refusal
+        except Refused as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+    template = "showroom/_needs_finish.html" if request.htmx else "showroom/needs_finish.html"
+    context = {"lead": lead, "form": form, "back": _url(lead, FIRST_PART)}
+    return render(request, template, context, status=422 if form.is_bound else 200)
+
+
+def _proposed_summary(standing: NeedsReport) -> str:
+    """What was said of use and of what matters: to be read back, and edited."""
+    told = [code for code in ("main_use", "matters") if code in standing.answers]
+    return "; ".join(in_words(code, standing.answers[code]) for code in told)
+
+
+@login_required
+@require_POST
+def decline(request: HttpRequest, number: str) -> HttpResponse:
+    """The customer will not answer (SPEC NEED-07)."""
+    lead = served_or_403(request, number)
+    needs.decline_report(lead.pk, by=request.user, at=request.now)
+    messages.success(request, _("Noted: the questions were declined."))
+    return redirect("leads:card", lead.number)
+
+
+@login_required
+@require_POST
+def begin_anew(request: HttpRequest, number: str) -> HttpResponse:
+    """The needs changed: a new report with the old answers (SPEC T19)."""
+    lead = served_or_403(request, number)
+    needs.begin_anew(lead.pk, by=request.user, at=request.now)
+    return redirect(_url(lead, FIRST_PART))
+
+
+# --- who came along ----------------------------------------------------------------------
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def companions(request: HttpRequest, number: str) -> HttpResponse:
+    """Who came along, and who decides (SPEC NEED-08)."""
+    lead = served_or_403(request, number)
+    form = CompanionForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        given = {name: form.cleaned_data[name] for name in ("relation", "name", "decides")}
+        needs.add_companion(lead.pk, **given, by=request.user, at=request.now)
+        return saved(request, _("Noted"), _url(lead, FIRST_PART))
+    template = "showroom/_companions.html" if request.htmx else "showroom/companions.html"
+    known = {"companions": needs.companions(lead), "back": _url(lead, FIRST_PART)}
+    context = {"lead": lead, "form": form, **known}
+    return render(request, template, context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_POST
+def companion(request: HttpRequest, number: str, pk: int) -> HttpResponse:
+    """It is this one who decides; with `act=remove` off the list."""
+    lead = served_or_403(request, number)
+    row = get_object_or_404(Companion, pk=pk, lead=lead, gone_at=None)
+    verb = needs.remove_companion if request.POST.get("act") == "remove" else needs.decider_is
+    verb(row.pk, by=request.user, at=request.now)
+    return redirect(_url(lead, FIRST_PART))

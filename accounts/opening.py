@@ -3,7 +3,9 @@
 import datetime as dt
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from .errors import Refused
 from .models import Store, StoreClosure, StoreHours, User
 from .rules import record_change
 
@@ -14,8 +16,11 @@ Week = dict[int, tuple[dt.time, dt.time]]  # weekday (0 = Monday) -> opens, clos
 def set_hours(store: Store, week: Week, *, by: User, at: dt.datetime) -> int:
     """Give the store its opening hours; a weekday that is not in `week` is closed. Answers the changes.
 
-    Due dates stay as they are (SPEC A61). One history row per weekday that changed.
+    Due dates stay as they are (SPEC A61). One history row per weekday that changed. Refused: a week
+    without an open day, on which nothing could ever be due.
     """
+    if not week:
+        raise Refused(_("Write the hours of one day at least."))
     before = {row.weekday: row for row in StoreHours.objects.filter(store=store)}
     changed = [day for day in range(7) if _pair(before.get(day)) != week.get(day)]
     for day in changed:

@@ -245,14 +245,13 @@ def bring_back(page_id: int, version: int, *, by: User, at: dt.datetime) -> Play
 def install_start(store: Store, *, at: dt.datetime) -> int:
     """Put in the pages we ship that the store does not have yet; answers how many.
 
-    Whoever opens the playbook does it: a page of a later release arrives the same way, and one that the
-    store retired or wrote anew stays as it is.
+    A page that the store retired or wrote anew stays as it is.
     """
     shipped = PlaybookPage.objects.filter(store=store).exclude(code="")
     if shipped.count() >= len(start_pages()):
         return 0
     with transaction.atomic():
-        Store.objects.select_for_update(no_key=True).get(pk=store.pk)  # two open it at once
+        Store.objects.select_for_update(no_key=True).get(pk=store.pk)  # two releases at once
         there = set(shipped.values_list("code", flat=True))
         missing = [one for one in start_pages() if one.code not in there]
         pages = PlaybookPage.objects.bulk_create(

@@ -49,7 +49,6 @@ def playbook(request: HttpRequest) -> HttpResponse:
     must_read(request)
     asked = _asked(request)
     edits = verbs.may_edit(request.user, request.store)
-    verbs.install_start(request.store, at=request.now)
     today = request.store.business_date(request.now)
     everything = verbs.pages_for(request.store, on=today, at_rest=edits and asked["show"] == "rest")
     step = step_of(asked["step"])
@@ -149,7 +148,6 @@ def beside(request: HttpRequest, step: str) -> HttpResponse:
     chosen = step_of(step)
     if chosen is None:
         raise Http404
-    verbs.install_start(request.store, at=request.now)
     texts = verbs.pages_for(request.store, chosen, on=request.store.business_date(request.now))
     tag = request.GET.get("tag", "") if request.GET.get("tag") in TAGS.values else ""
     here, part = request.path, "part" in request.GET

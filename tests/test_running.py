@@ -50,7 +50,12 @@ def running(installation, tmp_path):
     log = tmp_path / "log"
     with log.open("w") as out:
         make = subprocess.Popen(
-            ["make", "-f", tmp_path / "Makefile"], cwd=BASE, env=installation, stdout=out, stderr=out
+            ["make", "-f", tmp_path / "Makefile"],
+            cwd=BASE,
+            env=installation,
+            stdout=out,
+            stderr=out,
+            preexec_fn=heeding_signals,
         )
     try:
         # The first start makes the demo, on a machine that has other work too.
@@ -62,6 +67,12 @@ def running(installation, tmp_path):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         make.wait()
+
+
+def heeding_signals():
+    """As at a keyboard: who runs the tests in the background hands them signals that are ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def until(is_so, seconds: float):

@@ -8,8 +8,9 @@ from django.db import transaction
 from accounts.models import Membership, Store, User
 from followups.models import NightlyRun
 from leads.models import CarModel, Term
-from leads.stores import create_staff, create_store
+from leads.stores import create_staff
 
+from ..stores import open_store
 from . import cast, floor
 from .days import Day
 
@@ -39,7 +40,7 @@ def build(
 
 @transaction.atomic
 def _found(*, now: dt.datetime, days: int) -> Store:
-    store = create_store(**cast.STORE, is_demo=True)
+    store = open_store(**cast.STORE, is_demo=True, at=now)
     start = store.business_date(now) - dt.timedelta(days=days)
     for username, name, role in cast.STAFF:
         create_staff(store, username=username, name=name, roles=[role], on=start, password=cast.PASSWORD)

@@ -44,7 +44,11 @@ def crawl(client, start: str = "/") -> dict[str, object]:
 def rows_of_business() -> dict[str, list]:
     """Every row of every table that is not a log of looking."""
     models = [model for model in apps.get_models() if model._meta.model_name not in NOT_BUSINESS]
-    return {model.__name__: sorted(map(str, model.objects.values_list())) for model in models}
+    return {model.__name__: sorted(map(plain, model.objects.values_list())) for model in models}
+
+
+def plain(row: tuple) -> str:
+    return str([bytes(value) if isinstance(value, memoryview) else value for value in row])
 
 
 WALKED_ALWAYS = (Role.CONSULTANT, Role.RECEPTIONIST)

@@ -166,27 +166,43 @@ def test_the_list_is_long_enough():
     [(Role.MANAGER, "zh-hans"), (Role.CONSULTANT, "en"), (Role.RECEPTIONIST, "zh-hans")],
 )
 def test_every_form_bears_bad_input_in_all_its_fields_at_once(role, language, world, as_role):
-    assert wrong(world, as_role(role), role, language, turns=(0,)) == []
+    client = reading(world, as_role, role, language)
+    forms = forms_of(world, client, role)
+    assert len(forms) > 10
+    assert wrong(client, forms, turns=(0,), chinese=language != "en") == []
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("role", ROLES)
-def test_every_field_of_every_form_bears_every_nasty_text(role, world, as_role):
-    assert wrong(world, as_role(role), role, "zh-hans", turns=range(len(NASTY))) == []
+def test_every_field_of_every_form_bears_every_nasty_text(world, as_role):
+    """A form that several roles are shown is one form: the first of them fills it in."""
+    met, found = set(), []
+    for role in ROLES:
+        client = reading(world, as_role, role, "zh-hans")
+        forms = {kind: form for kind, form in forms_of(world, client, role).items() if kind not in met}
+        met |= forms.keys()
+        found += wrong(client, forms, turns=range(len(NASTY)), chinese=True)
+    assert len(met) > 50
+    assert found == []
 
 
-def wrong(world, client, role: str, language: str, *, turns) -> list[str]:
+def reading(world, as_role, role: str, language: str):
+    """The browser of this role's person, who reads this language."""
     person = world.people[role]
     type(person).objects.filter(pk=person.pk).update(language=language)
+    client = as_role(role)
     client.cookies["django_language"] = language
-    forms, found = forms_of(world, client, role), []
-    assert len(forms) > 10
+    return client
+
+
+def wrong(client, forms: dict, *, turns, chinese: bool) -> list[str]:
+    """What breaks, is lost or is said in the wrong language; what nobody types takes every tenth text."""
+    found = []
     for action, fields in forms.values():
         for turn in turns:
-            for all_of_them in (False, True):
+            for all_of_them in (False, True)[: 2 if turn % 10 == 0 else 1]:
                 values = filled(fields, turn, all_of_them=all_of_them)
                 answer = send(client, action, values)
-                found += complaints(action, values, answer, chinese=language != "en")
+                found += complaints(action, values, answer, chinese=chinese)
                 if not all_of_them:
                     found += lost(action, fields, values, shown_again(answer))
     return sorted(set(found))

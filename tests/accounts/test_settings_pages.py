@@ -140,6 +140,15 @@ def test_hours_are_saved_per_weekday_and_a_day_without_hours_is_closed(manager, 
     assert list(changes) == [("hours:0", "09:00-18:00", "09:00-19:00"), ("hours:6", "09:00-18:00", "")]
 
 
+def test_a_store_that_never_opens_is_refused(manager, store):
+    """Nothing could ever be due in it."""
+    closed = {f"{end}_{day}": "" for end in ("opens", "closes") for day in range(7)}
+    response = manager.post(reverse("accounts:hours"), week(**closed))
+    assert response.status_code == 422
+    assert "Write the hours of one day at least." in response.content.decode()
+    assert store.hours.count() == 7
+
+
 @pytest.mark.parametrize("typed", [{"closes_2": ""}, {"closes_2": "08:00"}, {"opens_2": "25:00"}])
 def test_hours_that_make_no_sense_are_told_and_kept_in_the_form(manager, store, typed):
     response = manager.post(reverse("accounts:hours"), week(**typed))

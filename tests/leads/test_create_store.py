@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import Group, Membership, Store, User
 from leads.models import GradeRule, Term
+from showroom.models import PlaybookPage
 
 pytestmark = pytest.mark.django_db
 STORE = {"code": "east", "--name": "East Motors", "--zone": "Asia/Shanghai", "--country": "CN"}
@@ -34,6 +35,7 @@ def test_a_store_opens_with_hours_grades_and_channels():
     assert store.hours.count() == 7
     assert (GradeRule.objects.count(), Term.objects.filter(list="channel").count()) == (25, 11)
     assert store.group.code == "east"
+    assert PlaybookPage.objects.filter(store=store).count() == 99
 
 
 def test_the_currency_is_the_countrys_own_unless_named():

@@ -30,6 +30,12 @@ def sign_in(client, settings):
     return as_one
 
 
+@pytest.fixture
+def playbook(store):
+    """The pages that a store opens with."""
+    install_start(store, at=NOW)
+
+
 def shown(answer):
     return [leaf.text.title_en for group in answer.context["groups"] for leaf in group["leaves"]]
 
@@ -46,12 +52,14 @@ def typed(client, url, **more):
     return {name: value for name, value in (values | more).items() if value not in (None, "", False)}
 
 
-def test_whoever_opens_it_first_puts_the_pages_in(sign_in, store, li):
+@pytest.mark.usefixtures("playbook")
+def test_the_playbook_lists_the_pages_of_each_step(sign_in, store, li):
     answer = sign_in(li).get(LIST)
     assert [step["count"] for step in answer.context["steps"]] == [7, 9, 15, 14, 7, 27, 6, 7, 7]
     assert PlaybookPage.objects.filter(store=store).count() == 99
 
 
+@pytest.mark.usefixtures("playbook")
 def test_a_step_lists_its_pages_and_the_filters_stand_in_the_address(sign_in, li):
     client = sign_in(li)
     assert len(shown(client.get(LIST, {"step": "negotiation"}))) == 27
@@ -61,6 +69,7 @@ def test_a_step_lists_its_pages_and_the_filters_stand_in_the_address(sign_in, li
     assert len(shown(client.get(LIST, {"kind": "fabe"}))) == 6
 
 
+@pytest.mark.usefixtures("playbook")
 def test_step_three_has_its_four_tabs_two_of_them_empty(sign_in, li):
     filters = sign_in(li).get(LIST, {"step": "needs"}).context["filters"]
     assert [(one["name"], one["count"]) for one in filters[:4]] == [
@@ -71,6 +80,7 @@ def test_step_three_has_its_four_tabs_two_of_them_empty(sign_in, li):
     ]
 
 
+@pytest.mark.usefixtures("playbook")
 def test_search_answers_in_both_languages_over_all_steps(sign_in, li):
     client = sign_in(li)
     assert shown(client.get(LIST, {"q": "1.5米"})) == ["From the car park to the desk"]
@@ -78,6 +88,7 @@ def test_search_answers_in_both_languages_over_all_steps(sign_in, li):
     assert "Nothing found" in client.get(LIST, {"q": "zzz"}).content.decode()
 
 
+@pytest.mark.usefixtures("playbook")
 def test_beside_the_work_a_step_opens_as_a_sheet_and_without_frame_inside_another(sign_in, li):
     client = sign_in(li)
     url = reverse("showroom:playbook_beside", args=["reception"])
@@ -197,6 +208,7 @@ def test_what_the_customer_likes_stands_on_top_of_the_log_sheet(sign_in, store, 
     assert sheet.index("足球") < sheet.index("</header>")
 
 
+@pytest.mark.usefixtures("playbook")
 def test_list_page_and_sheet_keep_their_statements(sign_in, store, li):
     client = sign_in(li)
     client.get(LIST)

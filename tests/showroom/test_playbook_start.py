@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+from django.core.management import call_command
 
 from leads.steps import Step
 from showroom.models import Objection, PlaybookPage, PlaybookText
@@ -106,6 +107,12 @@ def test_a_store_gets_the_pages_once_each_store_its_own(store):
     assert install_start(make_store("west", group=store.group), at=NOW) == 99
     assert PlaybookPage.objects.filter(store=store).count() == 99
     assert PlaybookText.objects.count() == 198
+
+
+@pytest.mark.django_db
+def test_the_migrations_of_a_release_bring_its_pages_to_every_store(store):
+    call_command("migrate", verbosity=0)
+    assert PlaybookPage.objects.filter(store=store).count() == 99
 
 
 @pytest.mark.django_db

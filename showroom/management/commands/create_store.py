@@ -1,7 +1,8 @@
 """create_store CODE --name --zone --country [--currency] [--json]"""
 
+from accounts import clock
 from accounts.commands import AnsweringCommand, refusals_as_errors
-from leads.stores import create_store
+from showroom.stores import open_store
 
 
 class Command(AnsweringCommand):
@@ -22,7 +23,7 @@ class Command(AnsweringCommand):
     def handle(self, *args, **options):
         wanted = {key: options[key] for key in ("code", "name", "zone", "country", "currency")}
         with refusals_as_errors():
-            store = create_store(**wanted)
+            store = open_store(**wanted, at=clock.now())
         data = {
             "code": store.code,
             "name": store.name,

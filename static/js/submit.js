@@ -43,3 +43,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   event.detail.shouldSwap = false;
   if (xhr.status < 400) location.assign(xhr.responseURL);
 });
+
+// Ctrl+Enter saves from a text box.
+document.addEventListener("keydown", (event) => {
+  const command = event.ctrlKey || event.metaKey;
+  if (command && event.key === "Enter" && event.target.matches("textarea")) {
+    event.target.form?.requestSubmit();
+  }
+});

@@ -139,7 +139,8 @@ def test_a_receptionists_morning(reception, freeze, li, wang, axe):
         page.get_by_role("button", name="Save call").tap()
     expect(page.locator(".toast")).to_contain_text("孙先生")
 
-    page.get_by_role("link", name="Register").tap()  # a group that only looks
+    page.get_by_role("link", name="Showroom").tap()  # a group that only looks
+    page.get_by_role("link", name="Register").tap()
     page.get_by_role("button", name="One more").tap()
     page.get_by_role("button", name="One more").tap()
     page.get_by_role("button", name="Count a group").tap()

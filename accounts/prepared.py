@@ -1,0 +1,80 @@
+"""Querysets that are built and compiled once: on a page of many statements that was a third of its time."""
+
+import copy
+import datetime as dt
+from collections.abc import Callable
+
+from django.db import connection
+from django.db.models import QuerySet
+
+FAR = dt.datetime(1801, 1, 1, tzinfo=dt.UTC)
+MOST_INT = 2_147_483_647
+
+
+class Prepared:
+    """The rows of a queryset for other values each time.
+
+        open_tasks = Prepared(lambda *, lead: Task.objects.filter(lead=lead, state="open"))
+        open_tasks(lead=7)
+
+    `build` is called once for each kind of database, with a sample of every value, and may depend on
+    nothing else: neither on the reader's language nor on the time. A value is an int, a str, a date or an
+    aware datetime, and stands in the statement as it is (no LIMIT, no `contains`, never None).
+    """
+
+    def __init__(self, build: Callable[..., QuerySet]):
+        self._build = build
+        self._compiled: dict[tuple, _Compiled] = {}
+
+    def __call__(self, **values) -> list:
+        """The rows; ValueError for a value that the statement does not hold."""
+        kind = (connection.vendor, *((name, type(value)) for name, value in values.items()))
+        if kind not in self._compiled:
+            self._compiled[kind] = _Compiled(self._build, values)
+        return self._compiled[kind].rows(values)
+
+
+class _Compiled:
+    def __init__(self, build: Callable[..., QuerySet], values: dict):
+        samples = {name: _sample(value, place) for place, (name, value) in enumerate(values.items())}
+        self._rows = build(**samples)
+        self._compiler = self._rows.query.get_compiler(connection=connection)
+        self._sql, params = self._compiler.as_sql()
+        names = {_adapted(sample): name for name, sample in samples.items()}
+        self._params = [(names.get(param), param) for param in params]
+        if missing := values.keys() - {name for name, _param in self._params}:
+            raise ValueError(f"the statement does not hold {', '.join(sorted(missing))}")
+
+    def rows(self, values: dict) -> list:
+        adapted = {name: _adapted(value) for name, value in values.items()}
+        compiler = copy.copy(self._compiler)
+        compiler.connection = connection  # of this thread
+        asked = self._sql, tuple(adapted[name] if name else param for name, param in self._params)
+        compiler.as_sql = lambda *_args, **_how: asked
+        rows = self._rows.all()
+        rows.query.get_compiler = lambda *_args, **_how: compiler
+        return list(rows)
+
+
+def _sample(value, place: int):
+    """A value of the same type that nothing else in a statement is."""
+    match value:
+        case int():
+            return MOST_INT - place
+        case str():
+            return f"\N{WHITE SQUARE}{place}"
+        case dt.datetime():
+            return FAR + dt.timedelta(seconds=place)
+        case dt.date():
+            return FAR.date() + dt.timedelta(days=place)
+    raise TypeError(f"{type(value).__name__} is no value of a prepared queryset")
+
+
+def _adapted(value):
+    """As the database's parameters hold it."""
+    match value:
+        case dt.datetime():
+            return connection.ops.adapt_datetimefield_value(value)
+        case dt.date():
+            return connection.ops.adapt_datefield_value(value)
+    return value

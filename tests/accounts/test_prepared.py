@@ -1,0 +1,98 @@
+"""A queryset that is compiled once answers as the queryset itself does, whatever it is asked for."""
+
+import threading
+
+import pytest
+from django.db import connection
+from django.db.models import Count, F, Q
+
+from accounts.models import Membership
+from accounts.prepared import Prepared
+from leads.models import Lead
+from tests.conftest import at
+from tests.factories import LeadFactory
+from tests.statements import statements
+
+pytestmark = pytest.mark.django_db
+
+
+def build(*, owner, since, grade):
+    leads = Lead.objects.filter(owner=owner, arrived_at__gte=since).filter(~Q(grade=grade))
+    return leads.select_related("customer", "owner").annotate(seen=Count("visits")).order_by("id")
+
+
+@pytest.fixture
+def leads(store, li, wang):
+    days = [("2026-03-02 10:00", li, "A"), ("2026-03-04 10:00", li, "B"), ("2026-03-05 10:00", wang, "H")]
+    return [
+        LeadFactory(store=store, owner=owner, grade=grade, arrived_at=at(day)) for day, owner, grade in days
+    ]
+
+
+def test_it_answers_what_the_queryset_answers_for_each_value(leads, li, wang):
+    prepared = Prepared(build)
+    for owner in (li, wang):
+        for since in ("2026-03-01 00:00", "2026-03-04 10:00", "2026-04-01 00:00"):
+            for grade in ("A", "H"):
+                values = {"owner": owner.pk, "since": at(since), "grade": grade}
+                asked, known = prepared(**values), list(build(**values))
+                assert asked == known
+                assert [lead.seen for lead in asked] == [lead.seen for lead in known]
+
+
+def test_what_belongs_to_a_row_comes_with_it(leads, li):
+    prepared = Prepared(build)
+    with statements() as asked:
+        for lead in prepared(owner=li.pk, since=at("2026-03-01 00:00"), grade="H"):
+            assert lead.customer.pk == lead.customer_id
+            assert lead.owner.full_name == "李强"
+    assert len(asked) == 1
+
+
+def test_it_is_built_once(leads, li, wang):
+    built = []
+
+    def counted(**values):
+        built.append(values)
+        return build(**values)
+
+    prepared = Prepared(counted)
+    for owner in (li, wang, li):
+        prepared(owner=owner.pk, since=at("2026-03-01 00:00"), grade="H")
+    assert len(built) == 1
+
+
+def test_tuples_and_sums_of_several_selects_are_answered_too(leads, li, wang):
+    def pairs(*, one, other):
+        mine, theirs = (Lead.objects.filter(owner=owner).values_list("grade", "pk") for owner in (one, other))
+        return mine.union(theirs, all=True).order_by("grade")
+
+    asked = Prepared(pairs)(one=li.pk, other=wang.pk)
+    assert asked == [("A", leads[0].pk), ("B", leads[1].pk), ("H", leads[2].pk)]
+
+
+def test_a_value_that_is_not_in_the_statement_is_an_error(store):
+    with pytest.raises(ValueError, match="does not hold part"):
+        Prepared(lambda *, part: Lead.objects.filter(number__contains=part))(part="L-")
+    with pytest.raises(TypeError, match="NoneType is no value"):
+        Prepared(lambda *, owner: Lead.objects.filter(owner=owner))(owner=None)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_threads_ask_over_connections_of_their_own(store, li):
+    mine = Prepared(lambda *, user: Membership.objects.filter(user=user, starts_on__lte=F("starts_on")))
+    assert [row.user_id for row in mine(user=li.pk)] == [li.pk]
+    backends = [connection.connection.get_backend_pid()]
+    found = []
+
+    def ask():
+        found.extend(mine(user=li.pk))
+        backends.append(connection.connection.get_backend_pid())
+        connection.close()
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    thread.join()
+    assert [row.user_id for row in found] == [li.pk]
+    assert len(set(backends)) == 2

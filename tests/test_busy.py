@@ -57,7 +57,7 @@ def beside(work, until_done):
     return answers[0], found
 
 
-@pytest.mark.parametrize("kind", ["list", "register"])
+@pytest.mark.parametrize("kind", [pytest.param("list", marks=pytest.mark.thorough), "register"])
 def test_walk_ins_during_an_import_wait_less_than_a_second(store, li, chen, walk_in, tmp_path, kind):
     def work():
         if kind == "list":
@@ -105,6 +105,7 @@ def test_a_walk_in_while_somebody_holds_the_counter_is_told_to_come_back(store, 
     assert (status, Visit.objects.count()) == (503, 1)
 
 
+@pytest.mark.thorough
 def test_five_times_the_rows_take_hardly_more_memory(store, li, chen, tmp_path):
     rows = [{"电话": f"137{n:08}"} for n in range(5_000)]
     small = memory_of_import(write_list(tmp_path / "small.csv", *rows[:1_000]), dry_run=True)

@@ -132,11 +132,11 @@ def test_one_start_brings_web_worker_and_beat_and_says_where(running, installati
     ("victim", "how"),
     [
         ("make", signal.SIGTERM),
-        ("make", signal.SIGINT),
-        ("make", signal.SIGHUP),
+        pytest.param("make", signal.SIGINT, marks=pytest.mark.thorough),
+        pytest.param("make", signal.SIGHUP, marks=pytest.mark.thorough),
         ("make", signal.SIGKILL),
-        ("supervisor", signal.SIGINT),
-        ("supervisor", signal.SIGKILL),
+        pytest.param("supervisor", signal.SIGINT, marks=pytest.mark.thorough),
+        pytest.param("supervisor", signal.SIGKILL, marks=pytest.mark.thorough),
     ],
 )
 def test_nothing_is_left_behind(running, victim, how):

@@ -170,6 +170,7 @@ def test_who_switches_second_sees_that_somebody_was_faster(client, store, li, ch
     assert setting(store, "grade_profile") == "classic"
 
 
+@pytest.mark.thorough
 @pytest.mark.postgres
 @pytest.mark.django_db
 def test_twenty_thousand_leads_do_not_keep_the_request_waiting(client, store, li, chen):

@@ -24,7 +24,12 @@ PERIODS = [
     (dt.date(2026, 3, 9), dt.date(2026, 4, 2)),
     (dt.date(2026, 4, 1), dt.date(2026, 4, 30)),
 ]
-KNOWN = [None, "2026-03-09 23:59", "2026-03-31 23:59:59", "2026-04-02 11:30"]
+KNOWN = [
+    None,
+    pytest.param("2026-03-09 23:59", marks=pytest.mark.thorough),
+    pytest.param("2026-03-31 23:59:59", marks=pytest.mark.thorough),
+    "2026-04-02 11:30",
+]
 
 
 def told(wanted, *, eight):
@@ -56,7 +61,14 @@ def gathered(times=2):
         gather(last + place * dt.timedelta(minutes=5))
 
 
-@pytest.fixture(params=["not gathered", "gathered before", "gathered after", "gathered twice"])
+@pytest.fixture(
+    params=[
+        "not gathered",
+        pytest.param("gathered before", marks=pytest.mark.thorough),
+        pytest.param("gathered after", marks=pytest.mark.thorough),
+        "gathered twice",
+    ]
+)
 def year(request, store, li, wang, chen):
     """A month with everything that may happen to a lead afterwards."""
     leads = march(store, li, wang)

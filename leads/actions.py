@@ -26,7 +26,10 @@ def _sources(names: tuple[str, ...]) -> list:
 
 
 def card_actions(request: HttpRequest, lead: Lead) -> list[Action]:
-    """The lines this person may use, in the order of CARD_ACTIONS; none of them asks the database."""
+    """The lines this person may use, in the order of CARD_ACTIONS.
+
+    For who works on the lead none of them asks the database.
+    """
     lines: list[Action] = []
     for source in _sources(tuple(settings.CARD_ACTIONS)):
         lines += source(request, lead)

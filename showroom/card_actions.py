@@ -11,10 +11,15 @@ from leads.actions import Action
 from leads.models import Lead
 from leads.steps import Step
 
+from .serving import is_with_them
+
 
 def floor(request: HttpRequest, lead: Lead) -> list[Action]:
-    """The lines of the floor for an active lead before the deal; the views ask again."""
-    if not lead.is_active or lead.step >= Step.DEAL or not works_as_own(lead, request.user):
+    """The lines of the floor for an active lead before the deal; the views ask again.
+
+    They stand for who works on it, and for who receives the customer at this moment (SPEC RECP-05).
+    """
+    if not lead.is_active or lead.step >= Step.DEAL or not _serves(request, lead):
         return []
     needs = reverse("showroom:needs", args=[lead.number])
     url = f"{reverse('showroom:book_drive')}?{urlencode({'lead': lead.number})}"
@@ -24,3 +29,7 @@ def floor(request: HttpRequest, lead: Lead) -> list[Action]:
         Action(_("Book a test drive"), url, "steering-wheel"),
         Action(_("Price talk"), reverse("showroom:price_talk", args=[lead.number]), "cash", sheet=False),
     ]
+
+
+def _serves(request: HttpRequest, lead: Lead) -> bool:
+    return works_as_own(lead, request.user) or is_with_them(lead, request.user, now=request.now)

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -23,11 +23,21 @@ def may_serve(lead: Lead, user: User, *, now: dt.datetime) -> bool:
 
 def receives_today(lead: Lead, user: User, *, now: dt.datetime) -> bool:
     """Whether the person is receiver, assistant or third of a visit of today."""
-    if not user.is_active or not user.roles_in(lead.store) & set(RECEIVING):
-        return False
+    return _may_receive(lead, user) and _visits_of(lead, user, now=now).exists()
+
+
+def is_with_them(lead: Lead, user: User, *, now: dt.datetime) -> bool:
+    """Whether the person receives, or helps to, in a visit that is not over."""
+    return _may_receive(lead, user) and _visits_of(lead, user, now=now).filter(left_at=None).exists()
+
+
+def _may_receive(lead: Lead, user: User) -> bool:
+    return user.is_active and bool(user.roles_in(lead.store) & set(RECEIVING))
+
+
+def _visits_of(lead: Lead, user: User, *, now: dt.datetime) -> QuerySet:
     mine = Q(receiver=user) | Q(assistant=user) | Q(third=user)
-    today = lead.store.business_date(now)
-    return Visit.objects.filter(mine, lead=lead, on=today, voided_at=None).exists()
+    return Visit.objects.filter(mine, lead=lead, on=lead.store.business_date(now), voided_at=None)
 
 
 def served_or_403(request: HttpRequest, number: str) -> Lead:

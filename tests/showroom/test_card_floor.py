@@ -9,6 +9,7 @@ from django.urls import reverse
 from leads.steps import Step
 from showroom.bookings import cancel_booking
 from showroom.drives import Feedback, give_feedback
+from showroom.models import Visit
 from showroom.needs import Finish, add_companion, answer, decline_report, finish_report
 from showroom.price_talks import (
     Talk,
@@ -18,6 +19,7 @@ from showroom.price_talks import (
     note_objection,
     solve_objection,
 )
+from showroom.visits import Arrival, log_visit
 from showroom.walking import Shown, keep_walkaround
 from tests.conftest import at
 from tests.factories import CarModelFactory, LeadFactory
@@ -132,6 +134,27 @@ def test_nego_12_a_lead_at_h_shows_how_many_obstacles_stand(card, lead, li, grad
         note_objection(lead.pk, cause="not_convinced", obstacle=obstacle, by=li, at=NOW)
     solve_objection(solved.pk, by=li, at=NOW)
     assert ("2 open obstacles" in card().content.decode()) is told
+
+
+FLOOR_LINES = {"Needs report", "Walkaround", "Book a test drive", "Price talk"}
+
+
+def floor_lines(client, person, lead) -> set[str]:
+    client.force_login(person)
+    page = client.get(reverse("leads:card", args=[lead.number]))
+    return FLOOR_LINES & {action.label for action in page.context["actions"]}
+
+
+def test_who_receives_a_colleagues_customer_has_the_floor_in_the_menu_while_they_are_here(
+    client, store, li, wang, zhao, lead, settings
+):
+    settings.DEALER_NOW = NOW.isoformat()
+    log_visit(store, Arrival(lead_id=lead.pk), receiver=wang, by=wang, at=NOW, now=NOW)
+    Visit.objects.update(assistant=zhao)
+    for person in (wang, zhao, li):
+        assert floor_lines(client, person, lead) == FLOOR_LINES
+    Visit.objects.update(left_at=NOW)
+    assert [floor_lines(client, person, lead) for person in (wang, li)] == [set(), FLOOR_LINES]
 
 
 def test_the_card_asks_ten_times_at_most_however_much_happened(card, lead, li, store):

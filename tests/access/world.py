@@ -151,60 +151,53 @@ def make_lead(store: Store, owner: User | None, *, receiver: User | None = None,
         store=store, owner=owner, customer=customer, grade="A", has_cadence=True, **dates, **fields
     )
     LeadModel.objects.create(lead=lead, car_model=CarModelFactory(group=store.group))
-    Task.objects.create(
-        store=store,
-        lead=lead,
-        kind="cadence",
-        assignee=owner,
-        due_at=at(f"{TODAY} 23:59:59"),
-        due_on=TODAY,
-        cause=f"cadence:test:{lead.pk}",
-        why="cadence",
-        why_args={"grade": "A"},
-    )
-    Visit.objects.create(
-        store=store,
-        on=TODAY,
-        flow_serial=lead.pk,
-        register_serial=lead.pk,
-        arrived_at=at(f"{TODAY} 09:30"),
-        recorded_at=NOW,
-        receiver=receiver or owner,
-        kind="first",
-        lead=lead,
-        customer=customer,
-        name_text=customer.name,
-        phone_text=phone.value,
-    )
-    Appointment.objects.create(
-        lead=lead,
-        store=store,
-        at=at(f"{TODAY} 16:00"),
-        set_by=receiver or owner,
-        set_at=at("2026-03-10 10:00"),
-    )
-    Call.objects.create(
-        store=store, on=TODAY, serial=lead.pk, at=at(f"{TODAY} 08:55"), recorded_at=NOW, lead=lead,
-        receiver=receiver or owner, customer=customer, outcome="looking", phone_text=phone.value,
-    )  # fmt: skip
+    come(lead, receiver or owner, phone.value)
+    plan(lead, receiver or owner)
     call(lead, owner or receiver)
     make_booking(store, lead, owner or receiver)
+    talk(lead, owner or receiver)
+    lose(lead, owner or receiver)
+    return lead
+
+
+def come(lead: Lead, receiver: User, phone: str) -> None:
+    """A call and a visit of this morning."""
+    said = {"lead": lead, "store": lead.store, "on": TODAY, "receiver": receiver, "recorded_at": NOW}
+    said |= {"customer": lead.customer, "phone_text": phone}
+    Visit.objects.create(
+        flow_serial=lead.pk, register_serial=lead.pk, arrived_at=at(f"{TODAY} 09:30"), kind="first",
+        name_text=lead.customer.name, **said,
+    )  # fmt: skip
+    Call.objects.create(serial=lead.pk, at=at(f"{TODAY} 08:55"), outcome="looking", **said)
+
+
+def plan(lead: Lead, by: User) -> None:
+    """The next call, an appointment of this afternoon, a protection that ends."""
+    Task.objects.create(
+        store=lead.store, lead=lead, kind="cadence", assignee=lead.owner, due_at=at(f"{TODAY} 23:59:59"),
+        due_on=TODAY, cause=f"cadence:test:{lead.pk}", why="cadence", why_args={"grade": "A"},
+    )  # fmt: skip
+    Appointment.objects.create(
+        lead=lead, store=lead.store, at=at(f"{TODAY} 16:00"), set_by=by, set_at=at("2026-03-10 10:00")
+    )
+    if lead.owner:
+        LapseProposal.objects.create(lead=lead, store=lead.store, owner=lead.owner, lapses_on=TODAY)
+
+
+def talk(lead: Lead, by: User) -> None:
+    """Who came along, what stands in the way, what was asked for."""
     Companion.objects.create(lead=lead, relation="spouse")
-    said = {"lead": lead, "at": NOW, "by": owner or receiver}
+    said = {"lead": lead, "at": NOW, "by": by}
     Objection.objects.create(cause="not_convinced", **said)
     Concession.objects.create(kind="price", asked="2000", **said)
-    if owner:
-        LapseProposal.objects.create(lead=lead, store=store, owner=owner, lapses_on=TODAY)
+
+
+def lose(lead: Lead, by: User) -> None:
+    reason = Term.objects.get(store=lead.store, list="lost_reason", code="price")
     LostRecord.objects.create(
-        lead=lead,
-        store=store,
-        reason=Term.objects.get(store=store, list="lost_reason", code="price"),
-        from_step=lead.step,
-        found_at=NOW,
-        recorded_at=NOW,
-        recorded_by=owner or receiver,
-    )
-    return lead
+        lead=lead, store=lead.store, reason=reason, from_step=lead.step, found_at=NOW, recorded_at=NOW,
+        recorded_by=by,
+    )  # fmt: skip
 
 
 def make_booking(store: Store, lead: Lead | None, by: User) -> None:

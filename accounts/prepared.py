@@ -20,24 +20,27 @@ class Prepared:
     `build` is called once for each kind of database, with a sample of every value, and may depend on
     nothing else: neither on the reader's language nor on the time. A value is an int, a str, a date or an
     aware datetime, and stands in the statement as it is (no LIMIT, no `contains`, never None).
+
+    What changes the statement itself, its LIMIT say, comes before the values and goes to `build` as it is:
+    each is a statement of its own, and all are kept, so there may be a few only.
     """
 
     def __init__(self, build: Callable[..., QuerySet]):
         self._build = build
         self._compiled: dict[tuple, _Compiled] = {}
 
-    def __call__(self, **values) -> list:
+    def __call__(self, *shape, **values) -> list:
         """The rows; ValueError for a value that the statement does not hold."""
-        kind = (connection.vendor, *((name, type(value)) for name, value in values.items()))
+        kind = (connection.vendor, shape, *((name, type(value)) for name, value in values.items()))
         if kind not in self._compiled:
-            self._compiled[kind] = _Compiled(self._build, values)
+            self._compiled[kind] = _Compiled(self._build, shape, values)
         return self._compiled[kind].rows(values)
 
 
 class _Compiled:
-    def __init__(self, build: Callable[..., QuerySet], values: dict):
+    def __init__(self, build: Callable[..., QuerySet], shape: tuple, values: dict):
         samples = {name: _sample(value, place) for place, (name, value) in enumerate(values.items())}
-        self._rows = build(**samples)
+        self._rows = build(*shape, **samples)
         self._compiler = self._rows.query.get_compiler(connection=connection)
         self._sql, params = self._compiler.as_sql()
         names = {_adapted(sample): name for name, sample in samples.items()}

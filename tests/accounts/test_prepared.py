@@ -62,6 +62,16 @@ def test_it_is_built_once(leads, li, wang):
     assert len(built) == 1
 
 
+def test_another_shape_is_another_statement(leads, li):
+    def newest(limit, *, owner):
+        return Lead.objects.filter(owner=owner).order_by("-arrived_at")[:limit]
+
+    prepared = Prepared(newest)
+    for limit in (1, 2, 1):
+        assert prepared(limit, owner=li.pk) == list(newest(limit, owner=li.pk))
+    assert [lead.pk for lead in prepared(1, owner=li.pk)] == [leads[1].pk]
+
+
 def test_tuples_and_sums_of_several_selects_are_answered_too(leads, li, wang):
     def pairs(*, one, other):
         mine, theirs = (Lead.objects.filter(owner=owner).values_list("grade", "pk") for owner in (one, other))

@@ -7,7 +7,6 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Store, User
 
@@ -17,10 +16,9 @@ from .masking import mask_name
 from .models import Lead
 from .models.leads import Status
 from .search import Search
+from .search_rows import COLUMNS, LOOKED_AT, Select, named, seen_by
 
 SHOWN = 8  # whoever is not among them goes on typing
-LOOKED_AT = 200  # candidates weighed for those
-COLUMNS = ("id", "customer_id", "car_no", "status", "owner_id", "seen")
 
 
 @dataclass(frozen=True)
@@ -59,28 +57,23 @@ def _found(lead: ListedLead, *, seen: bool, mine: bool) -> Found:
 
 
 def _candidates(store: Store, search: Search, *, user: User, now: dt.datetime) -> list[tuple]:
-    """Who fits; by name the reader's own apart from all others, of whom only so many are weighed."""
-    leads = Lead.objects.filter(store=store)
-    if not search.by_name:
-        return _rows([search.among(leads)], user, now)
-    keys = search.name_keys
-    own = leads.filter(
-        Exists(keys.filter(customer=OuterRef("customer_id"))), owner=user, status=Status.ACTIVE
-    )
-    near = leads.filter(customer_id__in=keys.values("customer_id")[:LOOKED_AT])
-    return _rows([own, near], user, now)
-
-
-def _rows(parts: list[QuerySet], user: User, now: dt.datetime) -> list[tuple]:
-    seen = Exists(Lead.objects.visible_to(user, now=now).filter(pk=OuterRef("pk")))
-    asked = [select_of(leads.annotate(seen=seen).values_list(*COLUMNS)[:LOOKED_AT]) for leads in parts]
-    asked = [found for found in asked if found]
-    if not asked:
+    """Who fits, as COLUMNS and whether the reader sees him; one statement."""
+    fits = _named(store, search, user) if search.by_name else _numbered(store, search)
+    if fits is None:
         return []
-    union = " UNION ".join(f"SELECT * FROM ({sql}) AS part{place}" for place, (sql, _) in enumerate(asked))
+    seen, values = seen_by(user, store, now=now)
     with connection.cursor() as cursor:
-        cursor.execute(union, [value for _, values in asked for value in values])
+        cursor.execute(f"SELECT lead.*, {seen} FROM ({fits[0]}) lead", [*values, *fits[1]])
         return cursor.fetchall()
+
+
+def _named(store: Store, search: Search, user: User) -> Select | None:
+    return named(store, search.name_key, user) if search.name_key else None
+
+
+def _numbered(store: Store, search: Search) -> Select | None:
+    leads = search.among(Lead.objects.filter(store=store))
+    return select_of(leads.values_list(*COLUMNS.split(", "))[:LOOKED_AT])
 
 
 def _one_a_customer(rows: list[tuple]) -> list[tuple]:

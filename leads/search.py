@@ -53,12 +53,10 @@ class Search:
         """Whether it is a name, pinyin or initials rather than a number."""
         return not self.finds_few
 
-    @property
-    def name_keys(self) -> QuerySet:
-        """The keys of the names that begin so."""
-        key = search_key(self.typed)
-        named = NameKey.objects.filter(group=self.store.group_id)
-        return named.filter(key__startswith=key) if key else named.none()
+    @cached_property
+    def name_key(self) -> str:
+        """What the keys of the name begin with; empty = of nobody's."""
+        return search_key(self.typed)
 
     def among(self, leads: QuerySet) -> QuerySet:
         """The leads that fit, out of those a person may see."""
@@ -69,7 +67,10 @@ class Search:
             return leads.filter(customer__in=self._reached(tail=self.typed))
         if phone := self.phone:
             return leads.filter(customer__in=self._reached(tail=phone.tail, value=phone.value))
-        return leads.filter(customer__in=self.name_keys.values("customer"))
+        if not self.name_key:
+            return leads.none()
+        named = NameKey.objects.filter(group=self.store.group_id, key__startswith=self.name_key)
+        return leads.filter(customer__in=named.values("customer"))
 
     def _reached(self, **number) -> QuerySet:
         points = ContactPoint.objects.filter(group=self.store.group_id, ended_at=None, **number)

@@ -1,0 +1,59 @@
+"""Who has a name, and whom the reader sees, as parts of a statement.
+
+By the ORM, building and compiling these took longer than the database took to answer.
+"""
+
+import datetime as dt
+
+from django.db import connection
+
+from accounts.models import Store, User
+from accounts.roles import SELLING
+
+from .access import sees_all_of
+from .list_pages import select_of
+from .models import Lead
+
+Select = tuple[str, tuple]  # a part of a statement, and its values
+
+LOOKED_AT = 200  # customers weighed for the few that are shown
+COLUMNS = "id, customer_id, car_no, status, owner_id"
+
+# The reader's own are few; of all others only so many are weighed, however short the beginning is. Where
+# it leads to no more than that, one's own are among them.
+NAMED = rf"""
+    WITH keys AS MATERIALIZED (
+        SELECT customer_id FROM leads_namekey
+         WHERE group_id = %s AND key LIKE %s ESCAPE '\' LIMIT {LOOKED_AT + 1})
+    SELECT {COLUMNS} FROM leads_lead
+     WHERE store_id = %s AND customer_id IN (SELECT customer_id FROM keys)
+    UNION SELECT * FROM (
+        SELECT {COLUMNS} FROM leads_lead
+         WHERE store_id = %s AND owner_id = %s AND status = 'active'
+           AND (SELECT COUNT(*) FROM keys) > {LOOKED_AT}
+           AND customer_id IN
+               (SELECT customer_id FROM leads_namekey WHERE group_id = %s AND key LIKE %s ESCAPE '\')
+         LIMIT {LOOKED_AT}) own"""
+
+
+def named(store: Store, key: str, user: User) -> Select:
+    """COLUMNS of the leads of a store whose customer's name has a key that begins so, and the values."""
+    start = f"{connection.ops.prep_for_like_query(key)}%"
+    return NAMED, (store.group_id, start, store.pk, store.pk, user.pk, store.group_id, start)
+
+
+def seen_by(user: User, store: Store, *, now: dt.datetime) -> Select:
+    """Whether a person sees the row `lead` of a store, at an instant (UTC), and the values (SPEC A71).
+
+    Own leads need no further rule to be seen by who sells.
+    """
+    if sees_all_of(user, store):
+        return "TRUE", ()
+    visible = select_of(Lead.objects.visible_to(user, now=now).values("pk"))
+    if visible is None:
+        return "FALSE", ()
+    sql, values = visible
+    seen = f"EXISTS (SELECT 1 FROM ({sql}) visible WHERE visible.pk = lead.id)"
+    if user.roles_in(store) & set(SELLING):
+        return f"(lead.owner_id IS NOT NULL AND lead.owner_id = %s OR {seen})", (user.pk, *values)
+    return seen, values

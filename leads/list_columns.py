@@ -71,11 +71,11 @@ def read(ids: list[int]) -> list[ListedLead]:
 
 
 def _listed(row: tuple) -> ListedLead:
-    columns, moments, words = row[:11], map(_aware, row[11:14]), row[14:17]
+    columns, moments, words = row[:11], map(aware, row[11:14]), row[14:17]
     names = (in_reader_language(en or "", zh or "") for en, zh in (row[17:19], row[19:21]))
     return ListedLead(*columns, *moments, *words, *names)
 
 
-def _aware(moment: dt.datetime | None) -> dt.datetime | None:
-    """SQLite keeps moments in UTC and does not say so."""
+def aware(moment: dt.datetime | None) -> dt.datetime | None:
+    """An instant as read; SQLite keeps them in UTC and does not say so."""
     return moment.replace(tzinfo=dt.UTC) if moment and moment.tzinfo is None else moment

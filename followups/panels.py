@@ -9,12 +9,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Store, User
+from accounts.prepared import Prepared
 from accounts.roles import RECEIVING, Role
 from leads.access import may_work_on
 from leads.answers import undo_address
 from leads.lists import CAP
 from leads.models import LapseProposal, Lead
-from leads.timeline import CONTACTS, TimelineItem, sentences, shown
+from leads.models.leads import past_of
+from leads.timeline import CONTACTS, TimelineItem, enough, sentences, shown
 
 from . import why
 from .cadence import proposed_date
@@ -123,16 +125,13 @@ STATES = {
 def card(request: HttpRequest, lead: Lead) -> dict:
     """The composer, and the contacts and appointments of a lead for its timeline; three statements."""
     today = lead.store.business_date(request.now)
-    limit = shown(request) + 1
-    past = lead.histories()
-    contacts = Contact.objects.filter(lead__in=past).select_related("by").order_by("-at", "-id")[:limit]
-    appointments = (
-        Appointment.objects.filter(lead__in=past).select_related("set_by").order_by("-at", "-id")[:limit]
-    )
+    shape = enough(shown(request)), lead.has_folded
+    contacts = _contacts(*shape, lead=lead.pk)
+    appointments = _appointments(*shape, lead=lead.pk)
     timeline = [contact_item(contact, undo_url=_undo_url(contact, lead, request)) for contact in contacts]
     timeline += [appointment_item(appointment) for appointment in appointments]
     works = may_work_on(lead, request.user, now=request.now)
-    composer = _composer(lead, list(appointments), today=today, now=request.now) if works else {}
+    composer = _composer(lead, appointments, today=today, now=request.now) if works else {}
     return {
         "template": "followups/_composer.html" if works else None,
         "context": {"lead": lead, "today": today, **composer},
@@ -140,9 +139,29 @@ def card(request: HttpRequest, lead: Lead) -> dict:
     }
 
 
+@Prepared
+def _contacts(limit: int, has_folded: bool, *, lead: int) -> QuerySet:
+    mine = Contact.objects.filter(lead__in=past_of(lead, has_folded))
+    return mine.select_related("by").order_by("-at", "-id")[:limit]
+
+
+@Prepared
+def _appointments(limit: int, has_folded: bool, *, lead: int) -> QuerySet:
+    mine = Appointment.objects.filter(lead__in=past_of(lead, has_folded))
+    return mine.select_related("set_by").order_by("-at", "-id")[:limit]
+
+
+@Prepared
+def _open_tasks(*, lead: int) -> QuerySet:
+    return Task.objects.filter(lead=lead, state=Task.State.OPEN).order_by("due_at", "id")
+
+
 def _composer(lead: Lead, appointments: list[Appointment], *, today: dt.date, now: dt.datetime) -> dict:
-    tasks = Task.objects.filter(lead=lead, state=Task.State.OPEN).order_by("due_at", "id")
-    reasons = [r for task in tasks for r in why.task_reasons(task, lead, store=lead.store, now=now)]
+    reasons = [
+        r
+        for task in _open_tasks(lead=lead.pk)
+        for r in why.task_reasons(task, lead, store=lead.store, now=now)
+    ]
     asks_date = lead.is_active and not lead.customer.is_organisation
     reasons = reasons or ([why.no_next_date()] if asks_date else [])
     planned = [a for a in appointments if a.state == Appointment.State.PLANNED and a.at >= now]

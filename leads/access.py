@@ -14,6 +14,8 @@ from accounts.rules import setting
 from .models.people import Collaborator
 from .steps import Step
 
+WITH_OWN = (Role.CONSULTANT, Role.SUPERVISOR, Role.MANAGER, Role.BDC_AGENT)  # who see what is theirs
+
 
 @lru_cache(maxsize=2)
 def _viewers(names: tuple[str, ...]) -> list:
@@ -32,7 +34,7 @@ def leads_visible_to(leads: QuerySet, user: User, now: dt.datetime) -> QuerySet:
     if managed and {m.store_id for m in user.current_memberships} <= {*managed}:
         return leads.filter(store_id__in=managed)  # whole stores: every other rule adds nothing
     seen = Q(store_id__in=managed) | _of_groups(user) | _of_teams(user)
-    selling = user.stores_as(Role.CONSULTANT, Role.SUPERVISOR, Role.MANAGER, Role.BDC_AGENT)
+    selling = user.stores_as(*WITH_OWN)
     if selling:
         own = Q(owner=user) | Q(setter=user) | _collaborates(user) | _covers(user, now)
         seen |= Q(store_id__in=selling) & own
@@ -46,6 +48,15 @@ def sees_all_of(user: User, store: Store) -> bool:
     held = user.current_memberships
     whole = (m for m in held if m.role == Role.GENERAL_MANAGER and m.store.group_id == store.group_id)
     return user.is_active and (store.pk in user.stores_as(Role.MANAGER) or any(whole))
+
+
+def is_visible(lead, user: User, *, now: dt.datetime) -> bool:
+    """Whether a lead is among `leads_visible_to`; of whole stores and own leads no database is asked."""
+    if sees_all_of(user, lead.store):
+        return True
+    if user.is_active and user.pk in (lead.owner_id, lead.setter_id):
+        return lead.store_id in user.stores_as(*WITH_OWN)
+    return type(lead).objects.visible_to(user, now=now).filter(pk=lead.pk).exists()
 
 
 def _of_groups(user: User) -> Q:

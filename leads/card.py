@@ -1,28 +1,40 @@
 """What the customer card shows: the nine steps with their dates, what is missing, the facts."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import CharField, Exists, FilteredRelation, OuterRef, Q, Subquery, Value
+from django.db.models import CharField, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from accounts.models import Store, User
+from accounts.models import AccessEvent, Store, User
+from accounts.prepared import Prepared
 from accounts.roles import Role
 from accounts.rules import setting
 from accounts.templatetags.look import state_of
 
+from .access import is_visible
 from .book import book
 from .machine import MOVES, EvidenceKind, missing_guards
-from .models import ContactPoint, Lead, LeadEvent, LostRecord
+from .models import (
+    Collaborator,
+    ContactPoint,
+    Dispute,
+    Evidence,
+    Lead,
+    LeadEvent,
+    LeadModel,
+    LostRecord,
+)
 from .models.log import EventKind
 from .models.terms import in_reader_language
 from .phones import mask
 from .steps import Step, step_label
 
 TERMS = ("channel", "area", "media")  # of a lead, out of the lists of its store
+LOOK = {"kind": AccessEvent.Kind.VIEW_OTHER, "target_kind": "lead"}
 
 
 @dataclass(frozen=True)
@@ -66,17 +78,21 @@ def card_leads(leads):
     return _heads(leads).select_related("store__group", *TERMS, "loss__reason")
 
 
-def card_of(leads, stores: Mapping[int, Store]) -> Lead | None:
-    """The first of these leads with all that its card's head needs, in one statement.
+def card_of(number: str, reader: User, *, now: dt.datetime, since: dt.datetime) -> Lead | None:
+    """The lead with all that its card's head needs, and whether the reader looked at it `since` then.
 
-    The words of the store's lists are at hand, and so are `stores`, by id, of the reader: every table
-    less in the statement is a good part of its time.
+    None for a number that the reader may not see. The words of the store's lists are at hand, and so are
+    the reader's stores: every table less in the statement is a good part of its time.
     """
-    lead = _heads(leads).first()
+    of_group = reader.has_role(Role.GENERAL_MANAGER)  # he reads in stores that he holds no role in
+    lead = next(iter(_head(of_group, number=number, reader=reader.pk, since=since)), None)
     if lead is None:
         return None
+    stores = {m.store_id: m.store for m in reader.current_memberships}
     if lead.store_id in stores:
         lead.store = stores[lead.store_id]
+    if not is_visible(lead, reader, now=now):
+        return None
     _name(lead, TERMS, lead.store)
     if loss := getattr(lead, "loss", None):  # Django leaves the name out where there is no such row
         _name(loss, ("reason",), lead.store)
@@ -95,17 +111,25 @@ def _heads(leads):
         customer=OuterRef("customer_id"), kind=ContactPoint.Kind.PHONE, ended_at=None
     )
     newest_loss = LostRecord.objects.filter(lead=OuterRef("pk")).order_by("-id").values("pk")[:1]
-    last_car = Lead.objects.filter(pk=OuterRef("parent_id"))
     next_car = Lead.objects.filter(parent=OuterRef("pk"), merged_into=None).order_by("-car_no")
     return leads.annotate(
         loss=FilteredRelation("lost_records", condition=Q(lost_records__pk=Subquery(newest_loss))),
         phone=Subquery(phones.order_by("-valid", "id").values("value")[:1]),
-        last_car=Subquery(last_car.values("number")),
-        last_owner=Subquery(last_car.values("owner_id")),
+        last_car=F("parent__number"),
+        last_owner=F("parent__owner_id"),
         next_car=Subquery(next_car.values("number")[:1]),
         next_owner=Subquery(next_car.values("owner_id")[:1]),
         has_folded=Exists(Lead.objects.filter(merged_into=OuterRef("pk"))),
     ).select_related("customer", "organisation", "owner", "setter", "referrer", "loss__recorded_by")
+
+
+@Prepared
+def _head(of_group: bool, *, number: str, reader: int, since: dt.datetime):
+    looks = AccessEvent.objects.filter(
+        by=reader, at__gte=since, store=OuterRef("store_id"), target_id=OuterRef("pk"), **LOOK
+    )
+    leads = _heads(Lead.objects.filter(number=number)).annotate(looked_today=Exists(looks))
+    return leads.select_related("store__group") if of_group else leads
 
 
 def masked_phone(lead: Lead) -> str:
@@ -126,26 +150,32 @@ def days(lead: Lead, now: dt.datetime) -> dict:
 
 def known(lead: Lead) -> Known:
     """Models, evidence, collaborators and an open dispute in one statement: a card may ask only ten."""
-    word, none = CharField(), Value("", output_field=CharField())
-    models = lead.interests.order_by().values_list(
-        Value("model", output_field=word), "rank", "car_model__name_en", "car_model__name_zh"
-    )
-    evidence = lead.evidence.filter(revoked_at=None).order_by()
-    kinds = evidence.values_list(Value("proof", output_field=word), Value(0), "kind", none)
-    beside = lead.collaborators.filter(ends_on=None).order_by()
-    people = beside.values_list(
-        Value("beside", output_field=word), "pk", "user__full_name", _text("starts_on")
-    )
-    disputes = lead.disputes.filter(decided_at=None).order_by()
-    whose = Concat(_text("claimant_id"), Value(" "), _text("opened_at"))
-    claims = disputes.values_list(Value("claim", output_field=word), "pk", "claimant__full_name", whose)
-    rows = sorted(models.union(kinds, people, claims, all=True))
+    rows = sorted(_known(lead=lead.pk))
     return Known(
         models=tuple(in_reader_language(en, zh) for what, _rank, en, zh in rows if what == "model"),
         evidence=frozenset(kind for what, _rank, kind, _none in rows if what == "proof"),
         beside=tuple((name, dt.date.fromisoformat(on)) for what, _pk, name, on in rows if what == "beside"),
         claim=next((_claim(*said) for what, *said in rows if what == "claim"), None),
     )
+
+
+@Prepared
+def _known(*, lead: int):
+    word, none = CharField(), Value("", output_field=CharField())
+    models = LeadModel.objects.filter(lead=lead).values_list(
+        Value("model", output_field=word), "rank", "car_model__name_en", "car_model__name_zh"
+    )
+    evidence = Evidence.objects.filter(lead=lead, revoked_at=None)
+    kinds = evidence.values_list(Value("proof", output_field=word), Value(0), "kind", none)
+    beside = Collaborator.objects.filter(lead=lead, ends_on=None)
+    people = beside.values_list(
+        Value("beside", output_field=word), "pk", "user__full_name", _text("starts_on")
+    )
+    disputes = Dispute.objects.filter(lead=lead, decided_at=None)
+    whose = Concat(_text("claimant_id"), Value(" "), _text("opened_at"))
+    claims = disputes.values_list(Value("claim", output_field=word), "pk", "claimant__full_name", whose)
+    rows = (rows.order_by() for rows in (models, kinds, people, claims))
+    return next(rows).union(*rows, all=True)
 
 
 def _text(column: str) -> Cast:

@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.models import User
+from accounts.prepared import Prepared
 from accounts.rules import setting
 
 from .loss_words import loss_told
 from .models import Grade, Lead, LeadEvent
-from .models.leads import Status
+from .models.leads import Status, past_of
 from .models.log import EventKind, Source
 from .organisations import MEETINGS, PERSONS
 from .statuses import BackReason, InvalidReason, RestReason
@@ -84,9 +85,14 @@ class TimelineItem:
 
 
 def shown(request) -> int:
-    """How many entries the reader asked for; a panel needs to bring one more of its own than that."""
+    """How many entries the reader asked for."""
     asked = request.GET.get("shown", "")
     return min(max(int(asked), PAGE), LONGEST) if asked.isdecimal() and len(asked) < 6 else PAGE
+
+
+def enough(entries: int) -> int:
+    """How many of its own a panel reads for so many: one more at least, and one of a few numbers."""
+    return PAGE * 2 ** ((entries - 1) // PAGE).bit_length() + 1
 
 
 def merged(items: Iterable[TimelineItem], *, kind: str = "", limit: int) -> tuple[list[TimelineItem], bool]:
@@ -117,10 +123,15 @@ def change_items(lead: Lead, events: list[LeadEvent]) -> list[TimelineItem]:
 
 
 def changes(lead: Lead, *, limit: int) -> list[LeadEvent]:
-    """The events behind those entries, newest first, with who wrote them."""
+    """So many of the events behind those entries, the newest first, with who wrote them."""
+    return _changes(limit, lead.has_folded, lead=lead.pk)
+
+
+@Prepared
+def _changes(limit: int, has_folded: bool, *, lead: int):
     told = Q(kind__in=TOLD_BY_ROWS) | Q(kind=EventKind.CALL, from_value="")
-    events = LeadEvent.objects.filter(lead__in=lead.histories()).exclude(told)
-    return list(events.select_related("by").order_by("-at", "-id")[: limit + 1])
+    events = LeadEvent.objects.filter(lead__in=past_of(lead, has_folded)).exclude(told)
+    return events.select_related("by").order_by("-at", "-id")[:limit]
 
 
 def _people(lead: Lead, events: list[LeadEvent]) -> dict[str, str]:

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -19,7 +18,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from accounts.models import AccessEvent
-from accounts.roles import Role
 from accounts.signing_in import safe_next
 
 from . import behaviour, timeline
@@ -36,7 +34,6 @@ from .qualification import prospect
 from .steps import Step
 
 TABS = ("timeline", "details")
-LOOK = {"kind": AccessEvent.Kind.VIEW_OTHER, "target_kind": "lead"}
 ASKS_PERSONS = Step.TEST_DRIVE  # from the step before the talk about money on (SPEC TYPE-07)
 STEP_DATES = 100  # events read at least, so that an old step keeps its date
 
@@ -54,7 +51,7 @@ def card(request: HttpRequest, number: str) -> HttpResponse:
     if lead is None or lead.merged_into_id:
         return _card_that_stays(request, number)
     note_look(request, lead)
-    events = timeline.changes(lead, limit=max(timeline.shown(request), STEP_DATES))
+    events = timeline.changes(lead, limit=timeline.enough(max(timeline.shown(request), STEP_DATES)))
     known = cards.known(lead)
     panels = [panel(request, lead) for panel in _panels(tuple(settings.CARD_PANELS))]
     context = {
@@ -97,23 +94,15 @@ def _lead_or_404(request: HttpRequest, number: str) -> Lead:
 def _lead(request: HttpRequest, number: str) -> Lead | None:
     if request.store is None:
         raise Http404
-    user = request.user
-    leads = Lead.objects.visible_to(user, now=request.now).filter(number=number.replace("\0", ""))
     day = request.store.start_of_day(request.store.business_date(request.now))
-    looks = AccessEvent.objects.filter(
-        by=user, at__gte=day, store=OuterRef("store_id"), target_id=OuterRef("pk"), **LOOK
-    )
-    leads = leads.annotate(looked_today=Exists(looks))
-    if user.has_role(Role.GENERAL_MANAGER):
-        leads = leads.select_related("store__group")  # he reads in stores that he holds no role in
-    return cards.card_of(leads, {m.store_id: m.store for m in user.current_memberships})
+    return cards.card_of(number.replace("\0", ""), request.user, now=request.now, since=day)
 
 
 def note_look(request: HttpRequest, lead: Lead) -> None:
     """A colleague's card is looked at on record, once per person and day (SPEC OWN-11)."""
     if lead.owner_id and not lead.looked_today and not is_own(lead, request.user, now=request.now):
         AccessEvent.objects.create(
-            by=request.user, store_id=lead.store_id, target_id=lead.pk, at=request.now, **LOOK
+            by=request.user, store_id=lead.store_id, target_id=lead.pk, at=request.now, **cards.LOOK
         )
 
 

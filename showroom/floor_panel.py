@@ -8,11 +8,13 @@ from django.db.models import CharField, Exists, F, IntegerField, OuterRef, Query
 from django.db.models.functions import Cast, JSONObject
 from django.utils.translation import ngettext
 
+from accounts.prepared import Prepared
 from accounts.rules import setting
 from followups.models import Contact
 from leads.models import Grade, Lead
+from leads.models.leads import past_of
 from leads.models.terms import in_reader_language
-from leads.timeline import shown
+from leads.timeline import enough, shown
 
 from .floor_words import told
 from .models import (
@@ -53,7 +55,8 @@ class Row:
 
 def card(request, lead: Lead) -> dict:
     """Calls, needs, walkarounds, drives, price talks, objections, requests; companions, the next booking."""
-    rows = _read(lead, limit=shown(request) + 1 + MOST_FACTS)
+    found = _floor(enough(shown(request)) + MOST_FACTS, lead.has_folded, lead=lead.pk)
+    rows = [Row(rank, kind, moment(at), _opened(said)) for rank, kind, at, said in found]
     minutes = setting(lead.store, "valid_drive_minutes")
     open_ones = sum(row.kind == "objection" and row.rank == FACT for row in rows)
     facts = _facts(rows, lead, now=request.now)
@@ -78,8 +81,9 @@ def _tags(lead: Lead, open_ones: int) -> list[tuple[str, str]]:
 # --- one statement ------------------------------------------------------------------------
 
 
-def _read(lead: Lead, *, limit: int) -> list[Row]:
-    mine = {"lead__in": lead.histories()}
+@Prepared
+def _floor(limit: int, has_folded: bool, *, lead: int) -> QuerySet:
+    mine = {"lead__in": past_of(lead, has_folded)}
     reports = NeedsReport.objects.filter(**mine)
     begun = reports.exclude(finished_at=F("begun_at"))  # declined at once: one entry
     objections = Objection.objects.filter(**mine)
@@ -103,15 +107,14 @@ def _read(lead: Lead, *, limit: int) -> list[Row]:
         ),
         _source("objection", objections.exclude(solved_at=None), "at", **OBJECTION),
         _source("objection", objections.filter(solved_at=None), "at", rank=FACT, **OBJECTION),
-        _source("call", _calls(lead), "at", **CALL),
+        _source("call", _calls(mine), "at", **CALL),
         _source("concession", Concession.objects.filter(**mine), "at", **CONCESSION),
         _source("companion", Companion.objects.filter(lead=lead, gone_at=None), "lead__created_at", rank=FACT,
                 name="name", relation="relation", decides="decides"),
         _source("model", standing, "report__begun_at", rank=FACT, place="rank",
                 en="car_model__name_en", zh="car_model__name_zh"),
     ]  # fmt: skip
-    rows = sources[0].union(*sources[1:], all=True).order_by("-rank_", "-at_")[:limit]
-    return [Row(rank, kind, moment(at), _opened(said)) for rank, kind, at, said in rows]
+    return sources[0].union(*sources[1:], all=True).order_by("-rank_", "-at_")[:limit]
 
 
 DRIVE = {
@@ -135,10 +138,10 @@ CONCESSION = {
 }  # fmt: skip
 
 
-def _calls(lead: Lead) -> QuerySet:
+def _calls(mine: dict) -> QuerySet:
     """The calls that no contact of the same moment tells of already."""
     talk = Contact.objects.filter(lead=OuterRef("lead"), at=OuterRef("at"), direction=Contact.Direction.IN)
-    return Call.objects.filter(lead__in=lead.histories(), voided_at=None).exclude(Exists(talk))
+    return Call.objects.filter(**mine, voided_at=None).exclude(Exists(talk))
 
 
 def _source(kind: str, rows: QuerySet, when: str, /, *, rank: int = ENTRY, **columns) -> QuerySet:

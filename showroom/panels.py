@@ -3,15 +3,17 @@
 import datetime as dt
 import hashlib
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from accounts.prepared import Prepared
 from accounts.roles import RECEIVING
 from leads.answers import undo_address
 from leads.models import Lead
+from leads.models.leads import past_of
 from leads.protection import phone_only_ends_on
-from leads.timeline import VISITS, TimelineItem, ended, sentences, shown
+from leads.timeline import VISITS, TimelineItem, ended, enough, sentences, shown
 
 from .closing import may_close
 from .models import Visit
@@ -25,11 +27,7 @@ MOST = 12
 
 def card(request, lead: Lead) -> dict:
     """CARD_PANELS: the visits of a lead, and the way to close the one that is open."""
-    visits = list(
-        Visit.objects.filter(lead__in=lead.histories(), voided_at=None)
-        .select_related("store", "receiver", "car_model")
-        .order_by("-arrived_at", "-id")[: shown(request) + 1]
-    )
+    visits = _visits(enough(shown(request)), lead.has_folded, lead=lead.pk)
     unfinished = next((visit for visit in visits if needs_closing(visit)), None)
     closable = unfinished and may_close(unfinished, owner_id=lead.owner_id, by=request.user)
     ends_on = phone_only_ends_on(lead)
@@ -44,6 +42,12 @@ def card(request, lead: Lead) -> dict:
         ],
         "place": "top",
     }
+
+
+@Prepared
+def _visits(limit: int, has_folded: bool, *, lead: int) -> QuerySet:
+    mine = Visit.objects.filter(lead__in=past_of(lead, has_folded), voided_at=None)
+    return mine.select_related("store", "receiver", "car_model").order_by("-arrived_at", "-id")[:limit]
 
 
 def needs_closing(visit: Visit) -> bool:

@@ -85,6 +85,7 @@ class Lead(models.Model):
 
     objects = LeadQuerySet.as_manager()
     act = None  # what is being done to it: leads.acts
+    has_folded = True  # as long as nobody has looked
 
     class Meta:
         constraints = [
@@ -172,9 +173,14 @@ class Lead(models.Model):
 
         Who read the lead together with `has_folded` need not ask for each part of it anew.
         """
-        if not getattr(self, "has_folded", True):
-            return [self.pk]
-        return Lead.objects.filter(Q(pk=self.pk) | Q(merged_into=self.pk)).values("pk")
+        return past_of(self.pk, self.has_folded)
+
+
+def past_of(lead_id: int, has_folded: bool) -> LeadQuerySet | list[int]:
+    """`Lead.histories` of a lead by its id."""
+    if not has_folded:
+        return [lead_id]
+    return Lead.objects.filter(Q(pk=lead_id) | Q(merged_into=lead_id)).values("pk")
 
 
 class LeadModel(models.Model):

@@ -87,7 +87,10 @@ class FinishForm(forms.Form):
     """The need in a sentence, agreed on; models that meet it; the grade where there is none yet."""
 
     summary = forms.CharField(
-        label=_("What they need, in a sentence"), required=False, max_length=500, widget=forms.Textarea
+        label=_("What they need, in a sentence"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
     confirmed = forms.BooleanField(
         label=_("Read back, and the customer agreed"), required=False, widget=Switch

@@ -24,11 +24,12 @@ from .day_grid import day_grid, free_times
 from .forms_drives import BookingForm, CancelForm, WorkshopForm
 from .forms_register import day_of
 from .models import Booking, DemoCar, Visit
-from .serving import may_book
+from .serving import may_book, may_serve
 
 SEES = (*LOGGING, Role.GENERAL_MANAGER)
 DAY = dt.timedelta(days=1)
 AHEAD = dt.timedelta(days=60)
+SOON = dt.timedelta(minutes=30)  # a drive that begins by then goes on at the car
 
 
 def _must_see(request: HttpRequest) -> None:
@@ -153,6 +154,8 @@ def _book(request: HttpRequest, lead: Lead | None, form: BookingForm) -> str:
         by=request.user,
         now=request.now,
     )
+    if starts_at - request.now <= SOON and may_serve(chosen, request.user, now=request.now):
+        return reverse("showroom:drive", args=[booking.pk])
     if lead:
         return reverse("leads:card", args=[lead.number])
     return f"{reverse('showroom:drives')}?on={booking.store.business_date(starts_at).isoformat()}"

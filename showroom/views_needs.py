@@ -14,11 +14,12 @@ from accounts.sheets import saved
 from leads.models import Lead
 
 from . import needs
+from .advice import advice
 from .cars import cars
 from .forms_needs import CompanionForm, FinishForm, PartForm, SignalsForm
 from .models import Companion, NeedsReport
 from .needs_questions import PARTS, QUESTIONS, in_words, of_part
-from .serving import served_or_403
+from .serving import served_or_403, todays_visit
 
 FIRST_PART = "person"
 
@@ -51,7 +52,7 @@ def report(request: HttpRequest, number: str) -> HttpResponse:
         form.add_error(None, refusal.message)
         return _page(request, lead, standing, form, status=422)
     if request.htmx:
-        return render(request, "showroom/_needs_head.html", _head(lead, standing, part))
+        return render(request, "showroom/_needs_head.html", _head(request, lead, standing, part))
     return redirect(_url(lead, _next_part(part)))
 
 
@@ -60,8 +61,8 @@ def _next_part(part: str) -> str:
     return names[(names.index(part) + 1) % len(names)]
 
 
-def _head(lead: Lead, standing: NeedsReport | None, part: str) -> dict:
-    """How far the report is, part by part."""
+def _head(request: HttpRequest, lead: Lead, standing: NeedsReport | None, part: str) -> dict:
+    """How far the report is, part by part, and the grade that was told so far (SPEC GRD-04)."""
     done = standing.answers if standing else {}
     tabs = []
     for code, label in PARTS.items():
@@ -75,12 +76,13 @@ def _head(lead: Lead, standing: NeedsReport | None, part: str) -> dict:
         "tabs": tabs,
         "done": needs.answered(standing),
         "marks": [code in done for code in QUESTIONS],
+        "advice": advice(lead, now=request.now),
     }
 
 
 def _page(request: HttpRequest, lead: Lead, standing, form: PartForm, *, status: int = 200) -> HttpResponse:
     ticked = {"signals": standing.signals if standing else []}
-    context = _head(lead, standing, form.part) | {
+    context = _head(request, lead, standing, form.part) | {
         "form": form,
         "signals": SignalsForm(initial=ticked),
         "companions": needs.companions(lead),
@@ -105,14 +107,22 @@ def finish(request: HttpRequest, number: str) -> HttpResponse:
     if form.is_bound and form.is_valid():
         try:
             needs.finish_report(lead.pk, form.finish(), by=request.user, at=request.now)
-            return saved(request, _("Needs agreed on"), reverse("leads:card", args=[lead.number]))
+            return saved(request, _("Needs agreed on"), _after(request, lead))
         except NotAllowed as refusal:
             raise PermissionDenied(refusal.message) from refusal
         except Refused as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
     template = "showroom/_needs_finish.html" if request.htmx else "showroom/needs_finish.html"
     context = {"lead": lead, "form": form, "back": _url(lead, FIRST_PART)}
+    context["advice"] = advice(lead, now=request.now)
     return render(request, template, context, status=422 if form.is_bound else 200)
+
+
+def _after(request: HttpRequest, lead: Lead) -> str:
+    """To the car with who is in the house; after a talk on the phone back to the card."""
+    visit = todays_visit(lead, now=request.now)
+    here = visit is not None and visit.left_at is None
+    return reverse("showroom:walkaround" if here else "leads:card", args=[lead.number])
 
 
 def _proposed_summary(standing: NeedsReport) -> str:

@@ -143,19 +143,22 @@ def _groups(request: HttpRequest, texts: list[PlaybookText], step: Step | None) 
 @require_safe
 @login_required
 def beside(request: HttpRequest, step: str) -> HttpResponse:
-    """The pages of a step as a sheet beside the work; `tag` narrows them, `part` leaves the frame out."""
+    """The pages of a step as a sheet beside the work; `tag` narrows them, `part` leaves the frame out.
+
+    With the `car_model` that is shown, its own pages come first, those of other models not at all.
+    """
     must_read(request)
     chosen = step_of(step)
     if chosen is None:
         raise Http404
     texts = verbs.pages_for(request.store, chosen, on=request.store.business_date(request.now))
     tag = request.GET.get("tag", "") if request.GET.get("tag") in TAGS.values else ""
-    here, part = request.path, "part" in request.GET
+    part = "part" in request.GET
     used = [one for one in TAGS.values if any(one in text.page.tags for text in texts)]
     offered = [*STEP_TABS.get(chosen, ()), *(one for one in used if one not in STEP_TABS.get(chosen, ()))]
     context = {
-        "groups": _groups(request, verbs.narrowed(texts, tag=tag), chosen),
-        "tags": [] if part else [(_tag_url(here, one, tag), TAGS(one).label, one == tag) for one in offered],
+        "groups": _of_the_car(request, verbs.narrowed(texts, tag=tag), chosen),
+        "tags": [] if part else [(_tag_url(request, one), TAGS(one).label, one == tag) for one in offered],
         "whole": playbook_url({"step": chosen.code}),
     }
     if part:
@@ -169,8 +172,23 @@ def beside(request: HttpRequest, step: str) -> HttpResponse:
     return show_sheet(request, sheet, **context)
 
 
-def _tag_url(here: str, tag: str, chosen: str) -> str:
-    return here if tag == chosen else f"{here}?{urlencode({'tag': tag})}"
+def _of_the_car(request: HttpRequest, texts: list[PlaybookText], step: Step) -> list[dict]:
+    """The groups of a step, on top the benefits of the car that is shown (SPEC PROD-02)."""
+    car = request.GET.get("car_model", "")
+    if not car:
+        return _groups(request, texts, step)
+    own = [text for text in texts if str(text.page.car_model_id) == car]
+    general = _groups(request, [text for text in texts if text.page.car_model_id is None], step)
+    first = [{"name": str(own[0].page.car_model), "leaves": [Leaf(text) for text in own]}] if own else []
+    return first + general
+
+
+def _tag_url(request: HttpRequest, tag: str) -> str:
+    """The sheet narrowed to a tag; the second tap takes it off."""
+    asked = {"car_model": request.GET.get("car_model", "")}
+    asked["tag"] = "" if tag == request.GET.get("tag") else tag
+    given = {name: value for name, value in asked.items() if value}
+    return f"{request.path}{'?' + urlencode(given) if given else ''}"
 
 
 # --- one page ----------------------------------------------------------------------------------

@@ -62,6 +62,12 @@ def test_a_drive_is_booked_from_the_card_once_however_often_it_is_sent(as_li, le
     assert (booking.starts_at, booking.ends_at) == (at("2026-03-07 10:00"), at("2026-03-07 10:40"))
 
 
+def test_a_drive_that_begins_at_once_goes_on_at_the_car(as_li, lead, car, settings):
+    settings.DEALER_NOW = "2026-03-07T09:30:00+08:00"
+    answer = post_booking(as_li, lead, car, {})
+    assert answer["Location"] == reverse("showroom:drive", args=[Booking.objects.get().pk])
+
+
 def test_a_taken_time_is_said_at_the_time_and_what_was_typed_stays(as_li, lead, car, li):
     booked(car, lead, li, "10:20", "10:50")
     answer = post_booking(as_li, lead, car, {})

@@ -3,9 +3,11 @@
 import pytest
 from django.urls import reverse
 
+from leads.intake import add_interest
 from leads.steps import Step
-from showroom.models import NeedsReport
+from showroom.models import NeedsReport, Visit
 from showroom.needs import answer, standing_report
+from showroom.visits import Arrival, log_visit
 from tests.conftest import at
 from tests.factories import CarModelFactory, LeadFactory
 from tests.statements import statements
@@ -72,6 +74,48 @@ def test_the_end_asks_for_the_grade_where_there_is_none(as_li, lead, li, store):
     assert as_li.post(end, typed).status_code == 302
     lead.refresh_from_db()
     assert (lead.grade, lead.step) == ("B", Step.WALKAROUND)
+
+
+def test_after_the_end_the_car_is_shown_while_they_are_here_and_the_card_is_read_after_a_call(
+    as_li, lead, li, store
+):
+    answer(lead.pk, {"main_use": {"chips": ["school"], "text": ""}}, by=li, at=NOW)
+    typed = {"confirmed": "on", "grade": "B", "models": [CarModelFactory(group=store.group).pk]}
+    end = reverse("showroom:needs_finish", args=[lead.number])
+    assert as_li.post(end, typed)["Location"] == reverse("leads:card", args=[lead.number])
+    log_visit(store, Arrival(lead_id=lead.pk), receiver=li, by=li, at=NOW, now=NOW)
+    assert as_li.post(end, typed)["Location"] == reverse("showroom:walkaround", args=[lead.number])
+    Visit.objects.update(left_at=NOW)
+    assert as_li.post(end, typed)["Location"] == reverse("leads:card", args=[lead.number])
+
+
+@pytest.mark.parametrize(
+    ("signals", "grade", "why"),
+    [
+        (["careful", "many_rivals"], "B", "Answers carefully, Names several rivals"),
+        (["unwilling"], "C", "Unwilling to answer"),
+        ([], None, None),
+    ],
+)
+def test_grd_04_the_signals_of_the_talk_suggest_b_or_c_and_say_why(as_li, lead, store, signals, grade, why):
+    add_interest(lead, CarModelFactory(group=store.group))
+    tapped = {"main_use_chips": ["school"], "signals": signals}
+    head = as_li.post(page(lead), tapped, headers={"HX-Request": "true"})
+    end = as_li.get(reverse("showroom:needs_finish", args=[lead.number]))
+    for shown in (head, as_li.get(page(lead)), end):
+        advice = shown.context["advice"]
+        assert (advice and advice.grade, advice and advice.why) == (grade, why)
+        assert ("Suggested · " in shown.content.decode()) is bool(grade)
+    assert 'id="needs-advice" hx-swap-oob="true"' in head.content.decode()
+
+
+def test_need_07_who_will_not_answer_is_c_at_the_warmest(as_li, lead, store):
+    add_interest(lead, CarModelFactory(group=store.group))
+    lead.expected_on = "2026-03-20"
+    lead.save()
+    as_li.post(reverse("showroom:needs_decline", args=[lead.number]))
+    advice = as_li.get(page(lead)).context["advice"]
+    assert (advice.grade, advice.why) == ("C", "would not answer the questions")
 
 
 def test_who_came_along_is_noted_and_the_decider_is_one(as_li, lead):

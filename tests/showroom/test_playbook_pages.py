@@ -9,7 +9,7 @@ from leads.steps import Step
 from showroom.models import PlaybookPage, PlaybookText
 from showroom.playbook import PageDraft, install_start, pages_for, save_page
 from tests.conftest import at
-from tests.factories import LeadFactory
+from tests.factories import CarModelFactory, LeadFactory
 from tests.leads.set_aside import lose_lead
 from tests.statements import statements
 
@@ -105,6 +105,30 @@ def test_beside_the_work_a_step_opens_as_a_sheet_and_without_frame_inside_anothe
     assert client.get(reverse("showroom:playbook_beside", args=["nowhere"])).status_code == 404
 
 
+def test_prod_02_the_benefits_of_the_car_that_is_shown_stand_on_top(sign_in, store, chen, li):
+    teana, kicks = (CarModelFactory(group=store.group, name_en=name) for name in ("Teana", "Kicks"))
+    parts = {"feature_en": "Camera", "advantage_en": "Sees all", "benefit_en": "Parks with ease"}
+    for title, car in (("For all", None), ("Teana's camera", teana), ("Kicks' camera", kicks)):
+        draft = PageDraft(step=4, kind="fabe", words={"title_en": title}, parts=parts, car_model=car)
+        save_page(store, draft, by=chen, at=NOW)
+    client, url = sign_in(li), reverse("showroom:playbook_beside", args=["walkaround"])
+    assert sorted(shown(client.get(url))) == ["For all", "Kicks' camera", "Teana's camera"]
+    beside = client.get(url, {"car_model": teana.pk})
+    assert shown(beside) == ["Teana's camera", "For all"]
+    assert beside.context["groups"][0]["name"] == "Teana"
+    assert shown(client.get(url, {"car_model": "x"})) == ["For all"]
+
+
+def test_the_sheet_of_a_car_keeps_it_when_it_is_narrowed(sign_in, store, li):
+    install_start(store, at=NOW)
+    car = CarModelFactory(group=store.group)
+    url = reverse("showroom:playbook_beside", args=["negotiation"])
+    tags = sign_in(li).get(url, {"car_model": car.pk, "tag": "objection"}).context["tags"]
+    addresses = {name: address for address, name, _current in tags}
+    assert addresses["Objections"] == f"{url}?car_model={car.pk}"
+    assert addresses["Errors to avoid"] == f"{url}?car_model={car.pk}&tag=error"
+
+
 def test_one_page_says_it_is_internal_and_has_words_for_experts(sign_in, store, li):
     install_start(store, at=NOW)
     page = PlaybookPage.objects.get(store=store, code="five-aspects")
@@ -197,6 +221,9 @@ def test_the_light_bulb_stands_beside_the_work(sign_in, store, li):
     assert reverse("showroom:playbook_beside", args=["negotiation"]) in card
     report = client.get(reverse("showroom:needs", args=[lead.number])).content.decode()
     assert reverse("showroom:playbook_beside", args=["needs"]) in report
+    for name, step in (("walkaround", "walkaround"), ("price_talk", "negotiation")):
+        work = client.get(reverse(f"showroom:{name}", args=[lead.number])).content.decode()
+        assert reverse("showroom:playbook_beside", args=[step]) in work
     call = client.get(reverse("showroom:call")).content.decode()
     assert reverse("showroom:playbook_beside", args=["reception"]) + "?part=1&amp;tag=phone" in call
 

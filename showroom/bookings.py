@@ -151,13 +151,17 @@ def move_booking(
     """Another time, another car or both; the old row stays and points to the new one (SPEC T39)."""
     booking, lead = _planned(booking_id, by=by, now=now)
     car = _free_car(car_id, lead, starts_at, ends_at, but=booking.pk)
-    booking.state = STATES.MOVED
-    booking.save(update_fields=["state"])  # before the appointment moves: the listener finds it settled
+    _settle(booking, STATES.MOVED, lead, now=now)  # first: the listener of the appointment finds it settled
     appointment = _moved_appointment(booking, lead, starts_at, by=by, now=now)
-    _void_eve(booking, lead, now=now)
-    booking.moved_to = _write(
-        car, lead, appointment, starts_at, ends_at, consultant=booking.consultant, by=by, now=now
-    )
+    return _rebook(booking, lead, car, appointment, ends_at, by=by, now=now)
+
+
+def _rebook(
+    booking: Booking, lead: Lead, car: DemoCar, appointment: Appointment, ends_at, *, by, now
+) -> Booking:
+    """The booking that stands for one that was moved."""
+    who = {"consultant": booking.consultant, "by": by, "now": now}
+    booking.moved_to = _write(car, lead, appointment, appointment.at, ends_at, **who)
     booking.save(update_fields=["moved_to"])
     return booking.moved_to
 
@@ -303,9 +307,7 @@ def _moved(booking: Booking, lead: Lead, event) -> None:
     ends_at = new.at + (booking.ends_at - booking.starts_at)
     car = _free_car(booking.car_id, lead, new.at, ends_at, but=booking.pk)
     _settle(booking, STATES.MOVED, lead, now=event.recorded_at)
-    facts = {"consultant": booking.consultant, "by": event.by, "now": event.recorded_at}
-    booking.moved_to = _write(car, lead, new, new.at, ends_at, **facts)
-    booking.save(update_fields=["moved_to"])
+    _rebook(booking, lead, car, new, ends_at, by=event.by, now=event.recorded_at)
 
 
 FOLLOWS = {

@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.errors import NotAllowed, Refused
+from accounts.errors import Refused
 from accounts.rules import setting
 from followups.appointments import keep_appointment
 from followups.night.chunks import Counts
 from leads.acts import acting
 from leads.machine import EvidenceKind
 from leads.models import Lead
-from leads.moves import lock_lead, record_evidence
+from leads.moves import record_evidence
 
 from .bookings import lock_car
 from .models import LIVE_BOOKINGS, AgreementText, Booking, Drive, DrivePaper
-from .serving import may_serve
+from .serving import served_lead
 
 STATES = Booking.State
 CHECKS = ("clean", "condition", "route")
@@ -54,11 +54,9 @@ class Papers:
 def locked(booking_id: int, *, by, now: dt.datetime) -> tuple[Booking, Lead, Drive]:
     """Booking, lead and drive of a customer, locked. NotAllowed: who neither works on nor receives him."""
     lead_id, car_id = Booking.objects.values_list("lead_id", "car_id").get(pk=booking_id, lead__isnull=False)
-    lead, car = lock_lead(lead_id), lock_car(car_id)
+    lead, car = served_lead(lead_id, by=by, now=now), lock_car(car_id)
     booking = Booking.objects.select_related("appointment").get(pk=booking_id)
     booking.car = car
-    if not may_serve(lead, by, now=now):
-        raise NotAllowed(_("This is a colleague's customer. Tell the owner instead."))
     drive = Drive.objects.filter(booking=booking).first() or Drive(booking=booking, lead=lead)
     return booking, lead, drive
 

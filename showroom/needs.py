@@ -10,22 +10,21 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.errors import NotAllowed, Refused
+from accounts.errors import Refused
 from leads.intake import add_interest
 from leads.machine import EvidenceKind
 from leads.models import CarModel, Lead
-from leads.moves import lock_lead, record_evidence
+from leads.moves import record_evidence
 
 from .judging import judge
 from .models import Companion, NeedsReport, Recommendation
 from .needs_questions import QUESTIONS, cleaned
-from .serving import may_serve, todays_visit
+from .serving import served_lead, todays_visit
 from .step_signals import NEEDS
 from .walk_positions import ASPECTS
 
 STATES = NeedsReport.State
 MOST_RECOMMENDED = 3  # SPEC NEED-09
-DECLINED = "declined"
 
 
 @dataclass(frozen=True)
@@ -43,13 +42,6 @@ class Finish:
 def standing_report(lead: Lead) -> NeedsReport | None:
     """The report that stands; one that was replaced is history."""
     return NeedsReport.objects.filter(lead=lead, replaced_at=None).first()
-
-
-def _served(lead_id: int, *, by, now: dt.datetime) -> Lead:
-    lead = lock_lead(lead_id)
-    if not may_serve(lead, by, now=now):
-        raise NotAllowed(_("This is a colleague's customer. Tell the owner instead."))
-    return lead
 
 
 def _begun(lead: Lead, *, by, at: dt.datetime) -> NeedsReport:
@@ -76,7 +68,7 @@ def answer(
     `answers`: question code to {"chips": [...], "text": "..."}; an empty one takes the answer back.
     Refused: a question or chip that does not exist, a report that was declined.
     """
-    lead = _served(lead_id, by=by, now=at)
+    lead = served_lead(lead_id, by=by, now=at)
     report = _begun(lead, by=by, at=at)
     if report.state == STATES.DECLINED:
         raise Refused(_("The customer declined this report. Begin a new one."))
@@ -104,7 +96,7 @@ def finish_report(lead_id: int, finish: Finish, *, by, at: dt.datetime) -> Needs
     Refused: nothing asked yet, more than three models, not confirmed by the customer without a word
     why, no grade yet.
     """
-    lead = _served(lead_id, by=by, now=at)
+    lead = served_lead(lead_id, by=by, now=at)
     report = _begun(lead, by=by, at=at)
     _check_finish(report, finish)
     _judge(lead, finish, report.signals, by=by, at=at)
@@ -150,10 +142,10 @@ def _recommend(lead: Lead, report: NeedsReport, models: Sequence[CarModel]) -> N
 @transaction.atomic
 def decline_report(lead_id: int, *, by, at: dt.datetime) -> NeedsReport:
     """The customer will not answer: a sign of grade C, and the step is done all the same (SPEC NEED-07)."""
-    lead = _served(lead_id, by=by, now=at)
+    lead = served_lead(lead_id, by=by, now=at)
     report = _begun(lead, by=by, at=at)
     report.state, report.finished_at = STATES.DECLINED, at
-    report.override_reason = DECLINED
+    report.override_reason = STATES.DECLINED
     report.version += 1
     report.save()
     _evidence(lead, EvidenceKind.NEEDS_DONE, report, by=by, at=at)
@@ -163,7 +155,7 @@ def decline_report(lead_id: int, *, by, at: dt.datetime) -> NeedsReport:
 @transaction.atomic
 def begin_anew(lead_id: int, *, by, at: dt.datetime) -> NeedsReport:
     """The needs or the model changed: a new report with the old answers to go over (SPEC T19)."""
-    lead = _served(lead_id, by=by, now=at)
+    lead = served_lead(lead_id, by=by, now=at)
     old = standing_report(lead)
     if old:
         old.replaced_at = at
@@ -188,7 +180,7 @@ def add_companion(
     lead_id: int, *, relation: str, name: str = "", decides: bool = False, by, at: dt.datetime
 ) -> Companion:
     """Note who came along; one of them decides (SPEC NEED-08). Refused: no such relation."""
-    lead = _served(lead_id, by=by, now=at)
+    lead = served_lead(lead_id, by=by, now=at)
     if relation not in Companion.Relation.values:
         raise Refused(_("Tap who came along."), field="relation")
     if decides:
@@ -199,7 +191,9 @@ def add_companion(
 @transaction.atomic
 def decider_is(companion_id: int, *, by, at: dt.datetime) -> Companion:
     """It is this one who decides, and nobody else."""
-    lead = _served(Companion.objects.values_list("lead_id", flat=True).get(pk=companion_id), by=by, now=at)
+    lead = served_lead(
+        Companion.objects.values_list("lead_id", flat=True).get(pk=companion_id), by=by, now=at
+    )
     Companion.objects.filter(lead=lead, decides=True, gone_at=None).update(decides=False)
     companion = Companion.objects.get(pk=companion_id)
     companion.decides = True
@@ -210,7 +204,7 @@ def decider_is(companion_id: int, *, by, at: dt.datetime) -> Companion:
 @transaction.atomic
 def remove_companion(companion_id: int, *, by, at: dt.datetime) -> None:
     """Take somebody off the list; the row stays."""
-    _served(Companion.objects.values_list("lead_id", flat=True).get(pk=companion_id), by=by, now=at)
+    served_lead(Companion.objects.values_list("lead_id", flat=True).get(pk=companion_id), by=by, now=at)
     Companion.objects.filter(pk=companion_id, gone_at=None).update(gone_at=at, decides=False)
 
 

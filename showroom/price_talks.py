@@ -12,10 +12,9 @@ from accounts.errors import NotAllowed, Refused
 from accounts.roles import Role
 from followups.cadence import move_cadence
 from leads.models import Lead
-from leads.moves import lock_lead
 
 from .models import Concession, Objection, PriceTalk
-from .serving import may_serve, todays_visit
+from .serving import served_lead, todays_visit
 from .step_signals import NEGOTIATION
 
 ACCEPTED_FROM = 70  # per cent: ask for the deposit (SPEC NEGO-03)
@@ -37,13 +36,6 @@ class Talk:
     price_pushes: int = 0
 
 
-def _served(lead_id: int, *, by, now: dt.datetime) -> Lead:
-    lead = lock_lead(lead_id)
-    if not may_serve(lead, by, now=now):
-        raise NotAllowed(_("This is a colleague's customer. Tell the owner instead."))
-    return lead
-
-
 @transaction.atomic
 def keep_talk(lead_id: int, talk: Talk, *, by, at: dt.datetime) -> PriceTalk:
     """Keep a talk about price and terms (SPEC NEGO-02, 03, 06, 07, 13).
@@ -52,7 +44,7 @@ def keep_talk(lead_id: int, talk: Talk, *, by, at: dt.datetime) -> PriceTalk:
     more than one push of the price there, a talk at home without what about and when, an acceptance
     outside 0 to 100. "Not now" moves the next date to the agreed day.
     """
-    lead = _served(lead_id, by=by, now=at)
+    lead = served_lead(lead_id, by=by, now=at)
     today = lead.store.business_date(at)
     _check(talk, today)
     row = PriceTalk.objects.create(
@@ -118,7 +110,7 @@ def note_objection(
     lead_id: int, *, cause: str, technique: str = "", obstacle: str = "", text: str = "", by, at: dt.datetime
 ) -> Objection:
     """What stands in the way, and how it was answered (SPEC NEGO-04, 05, 12). Refused: no cause."""
-    lead = _served(lead_id, by=by, now=at)
+    lead = served_lead(lead_id, by=by, now=at)
     if cause not in Objection.Cause.values:
         raise Refused(_("Tap where the objection comes from."), field="cause")
     if technique not in ("", *Objection.Technique.values) or obstacle not in ("", *RESISTANCES.values):
@@ -131,7 +123,7 @@ def note_objection(
 @transaction.atomic
 def solve_objection(objection_id: int, *, technique: str = "", by, at: dt.datetime) -> Objection:
     """It is out of the way; the technique that helped may be named."""
-    _served(Objection.objects.values_list("lead_id", flat=True).get(pk=objection_id), by=by, now=at)
+    served_lead(Objection.objects.values_list("lead_id", flat=True).get(pk=objection_id), by=by, now=at)
     row = Objection.objects.get(pk=objection_id)
     if row.solved_at is None:
         row.solved_at, row.solved_by = at, by
@@ -153,7 +145,7 @@ def ask_concession(
     lead_id: int, *, kind: str, asked: str, amount: Decimal | None = None, by, at: dt.datetime
 ) -> Concession:
     """The customer asks for something: it is written down before anybody agrees (SPEC NEGO-01)."""
-    lead = _served(lead_id, by=by, now=at)
+    lead = served_lead(lead_id, by=by, now=at)
     if kind not in Concession.Kind.values:
         raise Refused(_("Tap what they ask for."), field="kind")
     if not asked.strip() and amount is None:
@@ -168,7 +160,9 @@ def answer_concession(
     concession_id: int, *, granted: bool, text: str = "", by, at: dt.datetime
 ) -> Concession:
     """What the answer was, and whose; it is given once. Prices are granted by who leads the floor."""
-    lead = _served(Concession.objects.values_list("lead_id", flat=True).get(pk=concession_id), by=by, now=at)
+    lead = served_lead(
+        Concession.objects.values_list("lead_id", flat=True).get(pk=concession_id), by=by, now=at
+    )
     row = Concession.objects.get(pk=concession_id)
     if row.answer:
         raise Refused(_("This was answered already."))

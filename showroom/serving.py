@@ -7,10 +7,12 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from accounts.errors import NotAllowed
 from accounts.models import User
 from accounts.roles import RECEIVING, Role
 from leads.access import may_work_on
 from leads.models import Lead
+from leads.moves import lock_lead
 from leads.sheets import lead_or_404
 
 from .models import Visit
@@ -38,6 +40,14 @@ def _may_receive(lead: Lead, user: User) -> bool:
 def _visits_of(lead: Lead, user: User, *, now: dt.datetime) -> QuerySet:
     mine = Q(receiver=user) | Q(assistant=user) | Q(third=user)
     return Visit.objects.filter(mine, lead=lead, on=lead.store.business_date(now), voided_at=None)
+
+
+def served_lead(lead_id: int, *, by: User, now: dt.datetime) -> Lead:
+    """The lead with its row held. NotAllowed: who neither works on it nor received it today."""
+    lead = lock_lead(lead_id)
+    if not may_serve(lead, by, now=now):
+        raise NotAllowed(_("This is a colleague's customer. Tell the owner instead."))
+    return lead
 
 
 def served_or_403(request: HttpRequest, number: str) -> Lead:

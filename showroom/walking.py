@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.errors import NotAllowed, Refused
+from accounts.errors import Refused
 from leads.intake import add_interest
 from leads.machine import EvidenceKind
 from leads.models import CarModel, Lead, Term
-from leads.moves import lock_lead, record_evidence
+from leads.moves import record_evidence
 
 from .models import NeedsReport, Walkaround
-from .serving import may_serve, todays_visit
+from .serving import served_lead, todays_visit
 from .step_signals import WALKAROUND
 from .walk_positions import ASPECTS, by_priority, positions
 
@@ -55,9 +55,7 @@ def keep_walkaround(lead_id: int, shown: Shown, *, by, at: dt.datetime) -> Walka
     Refused: nothing shown, a position that the store does not have, fewer than all of them without a
     word on the focus, and at the end whether the brochure was given. NotAllowed: who does not serve.
     """
-    lead = lock_lead(lead_id)
-    if not may_serve(lead, by, now=at):
-        raise NotAllowed(_("This is a colleague's customer. Tell the owner instead."))
+    lead = served_lead(lead_id, by=by, now=at)
     _check(lead, shown)
     row = todays_walkaround(lead, now=at) or Walkaround(
         lead=lead, visit=todays_visit(lead, now=at), at=at, by=by, recorded_at=at

@@ -113,6 +113,14 @@ class Task(models.Model):
             models.Index(
                 "store", "assignee", "due_on", name="open_catch_up", condition=Q(state="open", catch_up=True)
             ),
+            models.Index(
+                "store",
+                "assignee",
+                "due_at",
+                "id",
+                name="open_call_backs",
+                condition=Q(state="open", kind="call_back"),
+            ),
         ]
 
     def is_overdue(self, now) -> bool:

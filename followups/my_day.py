@@ -6,9 +6,9 @@ today, and the backlog.
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -18,13 +18,23 @@ from accounts.models import Store, User
 from accounts.rules import setting
 from accounts.templatetags.look import plate, ticks
 from leads.access import works_as_own
-from leads.models import Customer, Lead
+from leads.models import Customer
 from leads.models.terms import GRADE_RANK, in_reader_language
 from leads.steps import Step
 
 from . import why
-from .day_sql import backlog_by_grade, contacts_since, leads_of_the_day, open_tasks_of, planned_for
-from .models import Appointment, Contact, Task
+from .day_sql import (
+    DayAppointment,
+    DayContact,
+    DayLead,
+    DayTask,
+    backlog_by_grade,
+    contacts_since,
+    leads_of_the_day,
+    open_tasks_of,
+    planned_for,
+)
+from .models import Appointment, Task
 from .task_kinds import TaskKind
 
 
@@ -39,17 +49,36 @@ class Group(StrEnum):
 
 @dataclass
 class Row:
-    """One customer: the lead that is most pressing, and what is open on all of his leads."""
+    """One customer: the lead that is most pressing, and what is open on all of his leads.
 
-    lead: Lead
-    leads: list[Lead]
-    tasks: list[Task]
-    expected: list[Appointment]  # of today
-    worked_on: Contact | None  # the last contact or attempt of today
-    last: str
-    may_work: bool  # a setter only reads after reception (SPEC A71)
+    It is put into words when somebody asks: of a long group only the first rows are shown.
+    """
+
+    lead: DayLead
+    leads: list[DayLead]
+    tasks: list[DayTask]
+    expected: list[DayAppointment]  # of today
+    worked_on: DayContact | None  # the last contact or attempt of today
+    board: "_Board"
     group: Group = Group.DONE
-    reasons: list[why.Reason] = field(default_factory=list)
+    is_grey: bool = False
+
+    @property
+    def may_work(self) -> bool:
+        """A setter only reads after reception (SPEC A71)."""
+        return works_as_own(self.lead, self.board.user)
+
+    @property
+    def last(self) -> str:
+        """The last contact or visit."""
+        return why.last_sign(
+            self.lead, self.lead.last_channel, store=self.board.store, today=self.board.today
+        )
+
+    @cached_property
+    def reasons(self) -> list[why.Reason]:
+        """Why this customer stands on the day."""
+        return _reasons(self, self.board)
 
     @property
     def tone(self) -> str:
@@ -66,10 +95,10 @@ class Row:
 class Expected:
     """A planned appointment of today; `late` = so long past its hour that somebody should ask (SPEC A13)."""
 
-    appointment: Appointment
-    lead: Lead
+    appointment: DayAppointment
     name: str
     car: str
+    kind: str
     clock: str
     card: str
     may_work: bool
@@ -147,8 +176,8 @@ def backlog_tasks(user: User, store: Store, today: dt.date) -> QuerySet:
 # --- rows and groups --------------------------------------------------------------------
 
 
-def _by_customer(leads: list[Lead]) -> list[list[Lead]]:
-    found: dict[int, list[Lead]] = {}
+def _by_customer(leads: list[DayLead]) -> list[list[DayLead]]:
+    found: dict[int, list[DayLead]] = {}
     for lead in leads:
         found.setdefault(lead.customer_id, []).append(lead)
     return list(found.values())
@@ -162,11 +191,11 @@ class _Board:
     store: Store
     now: dt.datetime
     today: dt.date
-    tasks: dict[int, list[Task]]
-    planned: dict[int, list[Appointment]]
-    contacts: dict[int, list[Contact]]  # of today, whoever logged them
+    tasks: dict[int, list[DayTask]]
+    planned: dict[int, list[DayAppointment]]
+    contacts: dict[int, list[DayContact]]  # of today, whoever logged them
 
-    def is_grey(self, lead: Lead) -> bool:
+    def is_grey(self, lead: DayLead) -> bool:
         """A lead without a next step is grey, and grey is an alarm (UX law 3)."""
         nothing = lead.pk not in self.tasks and lead.pk not in self.planned
         if lead.customer_kind == Customer.Kind.ORGANISATION:  # no fixed rhythm (SPEC TYPE-06)
@@ -174,14 +203,14 @@ class _Board:
         mine = lead.is_active and lead.owner_id == self.user.pk and lead.step <= Step.DELIVERY
         return nothing and mine and (lead.step > Step.PROSPECTING or lead.first_attempt_at is not None)
 
-    def pressing(self, lead: Lead) -> tuple:
+    def pressing(self, lead: DayLead) -> tuple:
         """The lead whose task or appointment comes first speaks for the customer."""
         times = [task.due_at for task in self.tasks.get(lead.pk, ())]
         times += [appointment.at for appointment in self.planned.get(lead.pk, ())]
         return (not lead.is_active, not times, min(times) if times else lead.pk, lead.pk)
 
 
-def _row(leads: list[Lead], board: _Board) -> Row:
+def _row(leads: list[DayLead], board: _Board) -> Row:
     lead = min(leads, key=board.pressing) if len(leads) > 1 else leads[0]
     planned = [appointment for own in leads for appointment in board.planned.get(own.pk, ())]
     contacts = [contact for own in leads for contact in board.contacts.get(own.pk, ())]
@@ -191,16 +220,14 @@ def _row(leads: list[Lead], board: _Board) -> Row:
         tasks=sorted((t for own in leads for t in board.tasks.get(own.pk, ())), key=lambda task: task.due_at),
         expected=[a for a in planned if board.store.business_date(a.at) == board.today],
         worked_on=max(contacts, key=lambda contact: contact.at, default=None),
-        last=why.last_sign(lead, lead.last_channel, store=board.store, today=board.today),
-        may_work=works_as_own(lead, board.user),
+        board=board,
+        is_grey=board.is_grey(lead),
     )
-    grey = board.is_grey(lead)
-    row.group = _group(row, board, grey=grey)
-    row.reasons = _reasons(row, board, grey=grey)
+    row.group = _group(row, board)
     return row
 
 
-def _group(row: Row, board: _Board, *, grey: bool) -> Group:
+def _group(row: Row, board: _Board) -> Group:
     own = [task for task in row.tasks if not task.catch_up]
     if any(task.is_overdue(board.now) for task in own):
         return Group.OVERDUE
@@ -210,17 +237,17 @@ def _group(row: Row, board: _Board, *, grey: bool) -> Group:
         return Group.SHARE
     if row.worked_on:
         return Group.DONE
-    return Group.NO_DATE if grey else Group.NEW
+    return Group.NO_DATE if row.is_grey else Group.NEW
 
 
-def _reasons(row: Row, board: _Board, *, grey: bool) -> list[why.Reason]:
+def _reasons(row: Row, board: _Board) -> list[why.Reason]:
     leads = {lead.pk: lead for lead in row.leads}
     reasons = [why.coming(appointment, board.store) for appointment in row.expected]
     if row.group == Group.NEW:
         reasons.append(why.newly_given())
     if row.lead.priority and row.lead.step < Step.DEAL and row.group != Group.DONE:
         reasons.append(why.comes_first())
-    if grey:
+    if row.is_grey:
         reasons.append(why.no_next_date())
     for task in row.tasks:
         if row.expected and task.due_on == board.today and task.kind == TaskKind.CADENCE:
@@ -262,14 +289,14 @@ def _place(row: Row) -> tuple:
     )
 
 
-def _expected(leads: list[Lead], board: _Board) -> list[Expected]:
+def _expected(leads: list[DayLead], board: _Board) -> list[Expected]:
     asks_after = dt.timedelta(minutes=setting(board.store, "appointment_asks_after_minutes"))
     found = [
         Expected(
             appointment=a,
-            lead=lead,
             name=name_of(lead),
             car=car_of(lead),
+            kind=str(Appointment.Kind(a.kind).label),
             clock=why.clock(a.at, board.store),
             card=addresses(lead.number)["card"],
             may_work=works_as_own(lead, board.user),
@@ -309,9 +336,9 @@ def addresses(number: str) -> dict[str, str]:
     return {key: reverse(name, args=[number]) for key, name in names.items()}
 
 
-def name_of(lead: Lead) -> str:
+def name_of(lead: DayLead) -> str:
     return lead.customer_name or _("No name yet")
 
 
-def car_of(lead: Lead) -> str:
+def car_of(lead: DayLead) -> str:
     return in_reader_language(lead.car_en or "", lead.car_zh or "") or _("Model open")

@@ -2,7 +2,10 @@
 
 import datetime as dt
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
+
+from accounts.prepared import Prepared
 
 from .access import REPORTING
 from .models import DailyReport
@@ -16,6 +19,11 @@ def home(request: HttpRequest) -> dict | None:
     if store is None or not request.user.roles_in(store) & set(REPORTING):
         return None
     since = store.business_date(request.now) - STANDS
-    mine = DailyReport.objects.filter(store=store, user=request.user, on__gte=since).exclude(comment="")
-    report = mine.select_related("commented_by").order_by("-on").first()
-    return {"template": "reports/_home_comment.html", "context": {"report": report}} if report else None
+    newest = _commented(store=store.pk, user=request.user.pk, since=since)
+    return {"template": "reports/_home_comment.html", "context": {"report": newest[0]}} if newest else None
+
+
+@Prepared
+def _commented(*, store: int, user: int, since: dt.date) -> QuerySet:
+    mine = DailyReport.objects.filter(store=store, user=user, on__gte=since).exclude(comment="")
+    return mine.select_related("commented_by").order_by("-on")[:1]

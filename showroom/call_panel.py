@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.prepared import Prepared
 from accounts.roles import RECEIVING, Role
 from followups.models import Task
 from followups.task_kinds import TaskKind
@@ -39,20 +40,35 @@ def home(request: HttpRequest) -> dict | None:
     roles = user.roles_in(store) & set(RECEIVING) if store else set()
     if not roles or Role.MANAGER in roles:
         return None
-    lines = call_backs(request, Q(assignee=user))
+    lines = _lines(_left_for(user=user.pk, store=store.pk), request)
     return {"template": "showroom/_home_messages.html", "context": {"lines": lines}} if lines else None
 
 
 def open_messages(request: HttpRequest) -> list[Line]:
-    """Every open call-back of the store for who keeps an eye on them, else one's own."""
-    sees_all = request.user.roles_in(request.store) & set(SEES_ALL)
-    return call_backs(request, Q() if sees_all else Q(assignee=request.user))
+    """Every open call-back of the store for who keeps an eye on them, else one's own; two statements."""
+    user, store = request.user, request.store
+    if user.roles_in(store) & set(SEES_ALL):
+        return _lines(_left_in(store=store.pk), request)
+    return _lines(_left_for(user=user.pk, store=store.pk), request)
 
 
-def call_backs(request: HttpRequest, whose: Q) -> list[Line]:
-    """Open call-backs of the store, the earliest first; two statements at most."""
-    tasks = Task.objects.filter(whose, store=request.store, kind=TaskKind.CALL_BACK, state=Task.State.OPEN)
-    tasks = list(tasks.select_related("assignee").order_by("due_at", "id")[:MOST])
+@Prepared
+def _left_in(*, store: int) -> QuerySet:
+    return _call_backs(Task.objects.filter(store=store))
+
+
+@Prepared
+def _left_for(*, user: int, store: int) -> QuerySet:
+    return _call_backs(Task.objects.filter(store=store, assignee=user))
+
+
+def _call_backs(tasks: QuerySet) -> QuerySet:
+    """The open ones, the earliest first."""
+    due = tasks.filter(kind=TaskKind.CALL_BACK, state=Task.State.OPEN).order_by("due_at", "id")
+    return due.select_related("assignee")[:MOST]
+
+
+def _lines(tasks: list[Task], request: HttpRequest) -> list[Line]:
     if not tasks:
         return []
     messages = CallMessage.objects.filter(task_cause__in=[task.cause for task in tasks])

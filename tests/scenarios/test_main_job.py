@@ -102,12 +102,12 @@ def a_try_and_a_talk(li, share, morning) -> None:
     tried, spoken = share[0].lead, share[1].lead
     log_contact(tried.pk, Said("no_answer"), by=li, at=morning, now=morning)
     log_contact(spoken.pk, Said("comparing"), by=li, at=morning, now=morning)
-    assert open_cadence(tried) == (dt.date(2026, 6, 20), False)
+    assert open_cadence(tried.pk) == (dt.date(2026, 6, 20), False)
     due_on = dt.date(2026, 6, 19) + dt.timedelta(days=INTERVALS[spoken.grade])
-    assert open_cadence(spoken) == (due_on, False)
+    assert open_cadence(spoken.pk) == (due_on, False)
 
 
-def open_cadence(lead) -> tuple[dt.date, bool]:
+def open_cadence(lead: int) -> tuple[dt.date, bool]:
     """Due day of the one open task, and whether it is in the catch-up."""
     task = Task.objects.get(lead=lead, state="open")
     return task.due_on, task.catch_up

@@ -55,10 +55,13 @@ def _grade(grade: str) -> str:
 
 
 class Order(Enum):
-    """By next date: of many leads (two ranges of an index) or of a handful (one statement, sorted)."""
+    """By next date: active leads or a handful, in one go as their index has them; or many of any status.
+
+    Of those two ranges of an index hold who has a date and who has none.
+    """
 
     BY_DATE = "by_date"
-    BY_DATE_FEW = "by_date_few"
+    BY_DATE_ANY_STATUS = "by_date_any_status"
     PRIORITY = "priority"
     NEWEST = "newest"
 
@@ -88,7 +91,7 @@ def page_of(leads: QuerySet, after: Cursor | None, *, size: int = PAGE, order: O
         return _page(by_priority(leads, after, look), size, graded=True)
     if order == Order.NEWEST:
         places = _places(_newest(leads, after), look)
-    elif order == Order.BY_DATE_FEW and after is None:
+    elif order == Order.BY_DATE and after is None:
         places = _places(leads.order_by(F("next_due_on").asc(nulls_last=True), "pk"), look)
     else:
         places = _by_date(leads, after, look)
@@ -184,8 +187,19 @@ def _first(leads: QuerySet, parts: list[str], values: list, look: int, order: st
     if table is None:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(f"{table[0]} {first_of(parts, look, order)} LIMIT {look:d}", [*table[1], *values])
-        return [pk for _step, pk in cursor.fetchall()]
+        cursor.execute(
+            f"{table[0]} {_parts(parts, look)} ORDER BY {order} LIMIT {look:d}", [*table[1], *values]
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _parts(parts: list[str], look: int) -> str:
+    """The first leads of each part, conditions on the common table."""
+    selects = [
+        f"SELECT * FROM (SELECT * FROM leads WHERE {part} ORDER BY {GRADED} LIMIT {look:d}) of_{place:d}"
+        for place, part in enumerate(parts)
+    ]
+    return f"SELECT * FROM ({' UNION ALL '.join(selects)}) found"
 
 
 # Several lists out of one are parts of one common table, compiled once: by the ORM, the parts took
@@ -205,15 +219,6 @@ def table_of(leads: QuerySet, *, few: bool = False) -> Table | None:
         return None
     sql, values = asked
     return f"WITH leads AS {'MATERIALIZED' if few else 'NOT MATERIALIZED'} ({sql})", values
-
-
-def first_of(parts: list[str], look: int, order: str) -> str:
-    """The SELECT of the first leads of each part, conditions on the common table, as (step, id)."""
-    selects = [
-        f"SELECT * FROM (SELECT * FROM leads WHERE {part} ORDER BY {GRADED} LIMIT {look:d}) of_{place:d}"
-        for place, part in enumerate(parts)
-    ]
-    return f"SELECT step, id FROM ({' UNION ALL '.join(selects)}) found ORDER BY {order}"
 
 
 def select_of(rows: QuerySet) -> tuple[str, tuple] | None:

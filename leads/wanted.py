@@ -129,8 +129,8 @@ class Wanted:
         """By next date or by priority; a list of leads that are not active begins with the newest."""
         if self.search:
             known = self.filter.chosen.get("status", [Status.ACTIVE]) == [Status.ACTIVE]
-            few = Order.BY_DATE_FEW if self.search.finds_few else Order.BY_DATE
-            return few if known else Order.NEWEST
+            by_date = Order.BY_DATE if self.search.finds_few else Order.BY_DATE_ANY_STATUS
+            return by_date if known else Order.NEWEST
         if not self.of_active:
             return Order.NEWEST
         return Order.PRIORITY if self.params.get("order") == "priority" else Order.BY_DATE

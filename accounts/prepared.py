@@ -43,6 +43,9 @@ class _Compiled:
         self._rows = build(*shape, **samples)
         self._compiler = self._rows.query.get_compiler(connection=connection)
         self._sql, params = self._compiler.as_sql()
+        fields = [column[0] for column in self._compiler.select[: self._compiler.col_count]]
+        converters = self._compiler.get_converters(fields)
+        self._compiler.get_converters = lambda _fields: converters
         names = {_adapted(sample): name for name, sample in samples.items()}
         self._params = [(names.get(param), param) for param in params]
         if missing := values.keys() - {name for name, _param in self._params}:
@@ -54,8 +57,14 @@ class _Compiled:
         compiler.connection = connection  # of this thread
         asked = self._sql, tuple(adapted[name] if name else param for name, param in self._params)
         compiler.as_sql = lambda *_args, **_how: asked
-        rows = self._rows.all()
-        rows.query.get_compiler = lambda *_args, **_how: compiler
+        found = compiler.execute_sql()
+        if not found:
+            return []
+        compiler.execute_sql = lambda *_args, **_how: found
+        query = copy.copy(self._rows.query)
+        query.get_compiler = lambda *_args, **_how: compiler
+        rows = QuerySet(self._rows.model, query)
+        rows._iterable_class, rows._fields = self._rows._iterable_class, self._rows._fields
         return list(rows)
 
 

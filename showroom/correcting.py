@@ -17,6 +17,7 @@ from leads.moves import lock_lead
 
 from .call_messages import drop_message
 from .models import COUNTED_KINDS, Call, Visit
+from .rota_turns import give_back
 from .taking_back import check_nothing_stands_on, date_anew, take_back
 
 Row = Visit | Call
@@ -88,8 +89,8 @@ def void(row: Row, *, reason: str, by: User, at: dt.datetime) -> Row:
     """Cross a wrong row out: it stands in the register with its serial and counts nowhere.
 
     What it proved, moved, closed and opened is taken back as an undo does, and the lead is dated from
-    what remains (A74). Refused: no reason, crossed out already, a later step that stands on this row
-    alone. NotAllowed: see `may_void`.
+    what remains (A74); a turn that it used is given back. Refused: no reason, crossed out already, a
+    later step that stands on this row alone. NotAllowed: see `may_void`.
     """
     lead, row = _locked(row)
     if not may_void(row, by=by):
@@ -109,6 +110,7 @@ def void(row: Row, *, reason: str, by: User, at: dt.datetime) -> Row:
     _keep(row, [("voided", "", reason.strip())], by=by, at=at)
     if lead:
         take_back(lead, row, by=by, at=at)
+    give_back(row)
     return row
 
 

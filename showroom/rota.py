@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.days_off import off_row, rows_of
@@ -38,7 +38,7 @@ def _must_lead(by: User, store: Store) -> None:
         raise NotAllowed(_("Only a manager or supervisor decides on the order."))
 
 
-def _locked_day(store: Store, on: dt.date) -> RotaDay:
+def lock_day(store: Store, on: dt.date) -> RotaDay:
     """The day's list with its row held and its version raised; made when there is none yet."""
     _day, new = RotaDay.objects.get_or_create(store=store, on=on)
     if new:
@@ -46,6 +46,11 @@ def _locked_day(store: Store, on: dt.date) -> RotaDay:
     day = RotaDay.objects.select_for_update(of=("self",), no_key=True).get(store=store, on=on)
     RotaDay.objects.filter(pk=day.pk).update(version=F("version") + 1)
     return day
+
+
+def turns_used() -> QuerySet:
+    """Decisions that used a turn, without those whose visit or call was crossed out."""
+    return Pull.objects.filter(used_turn=True, visit__voided_at=None, call__voided_at=None)
 
 
 # --- the book of the day -----------------------------------------------------------------
@@ -62,7 +67,7 @@ def sign_in(store: Store, user: User, *, by: User, at: dt.datetime) -> SignIn:
     _must_keep(by, user, store)
     on = store.business_date(at)
     _check_may_stand(store, user, on)
-    day = _locked_day(store, on)
+    day = lock_day(store, on)
     row, new = SignIn.objects.get_or_create(store=store, on=on, user=user, defaults={"at": at})
     if not new and row.left_at is None:
         return row
@@ -70,7 +75,7 @@ def sign_in(store: Store, user: User, *, by: User, at: dt.datetime) -> SignIn:
         row.at, row.left_at, row.away, row.away_since, row.back_at = at, None, "", None, None
         row.save()
     _stand_last(day, user)
-    if day.confirmed_at is None:
+    if day.confirmed_at is None and not turns_used().filter(day=day).exists():
         _by_sign_in(day)
     return row
 
@@ -128,10 +133,10 @@ def confirm(store: Store, order: Sequence[int], *, by: User, at: dt.datetime) ->
     was used. NotAllowed: neither manager nor supervisor.
     """
     _must_lead(by, store)
-    day = _locked_day(store, store.business_date(at))
+    day = lock_day(store, store.business_date(at))
     if not day.entries.exists():
         raise Refused(_("Nobody has signed in yet. Sign in first, then confirm the order."))
-    if Pull.objects.filter(day=day, used_turn=True).exists():
+    if turns_used().filter(day=day).exists():
         raise Refused(_("Somebody has received by this order: it stands for today."))
     named = {pk: rank for rank, pk in enumerate(order)}
     _place(day, lambda entry: (named.get(entry.user_id, len(named)), entry.place))
@@ -165,7 +170,7 @@ def set_away(
         raise Refused(_("Tap the reason."), field="away")
     if back_at and back_at <= at:
         raise Refused(_("Back at: a time still to come today."), field="back_at")
-    _locked_day(store, store.business_date(at))
+    lock_day(store, store.business_date(at))
     row = _here(store, user, at)
     row.away, row.away_since, row.back_at = why, at, back_at
     row.save(update_fields=["away", "away_since", "back_at"])
@@ -176,7 +181,7 @@ def set_away(
 def set_back(store: Store, user: User, *, by: User, at: dt.datetime) -> SignIn:
     """Somebody is there again, in the place they had. Refused: not signed in. NotAllowed: a colleague."""
     _must_keep(by, user, store)
-    _locked_day(store, store.business_date(at))
+    lock_day(store, store.business_date(at))
     row = _here(store, user, at)
     row.away, row.away_since, row.back_at = "", None, None
     row.save(update_fields=["away", "away_since", "back_at"])
@@ -190,7 +195,7 @@ def go_home(store: Store, user: User, *, by: User, at: dt.datetime) -> SignIn:
     Refused: not signed in. NotAllowed: a colleague, unless reception or a manager says so.
     """
     _must_keep(by, user, store)
-    day = _locked_day(store, store.business_date(at))
+    day = lock_day(store, store.business_date(at))
     row = _here(store, user, at)
     row.left_at = at
     row.save(update_fields=["left_at"])
@@ -207,7 +212,7 @@ def name_phone_duty(store: Store, user: User | None, *, by: User, at: dt.datetim
     None = nobody. Refused: somebody who is not on today's list. NotAllowed: neither manager nor supervisor.
     """
     _must_lead(by, store)
-    day = _locked_day(store, store.business_date(at))
+    day = lock_day(store, store.business_date(at))
     if user:
         _here(store, user, at)
     day.phone_duty = user

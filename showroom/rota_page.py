@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 from django.db.models import Count, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from accounts.days_off import off_row, rows_of
@@ -16,12 +17,14 @@ from leads.timeline import sentences
 
 from .forms import receivers
 from .models import Line, Pull, RotaDay
+from .rota import turns_used
 from .rota_board import Board, Standing, read_board
 from .rota_turns import is_live, next_for
-from .rota_words import lines_led, state_of, told, who_is_kept
+from .rota_words import crossed_out, lines_led, state_of, told, who_is_kept
 
 SHOWN = 3  # decisions beside the list; all of them on a page of their own
 MOST = 200
+CROSSED_OUT = ("visit__voided_at", "call__voided_at")
 
 # What may change the page without a hand on the list: turns, visits, drives.
 STAMP = """
@@ -208,10 +211,15 @@ def _missing(store: Store, staff: list[User], board: Board, on: dt.date) -> Iter
 
 def decisions(pulls: QuerySet) -> list[Said]:
     """Decisions in words; two statements, whatever their number."""
-    rows = list(pulls.select_related("by"))
+    rows = list(pulls.select_related("by").annotate(crossed_out_at=Coalesce(*CROSSED_OUT)))
     ids = {pk for pull in rows for pk in (pull.user_id, pull.head_id, *_passed(pull)) if pk}
     names = dict(User.objects.filter(pk__in=ids).values_list("pk", "full_name")) if rows else {}
-    return [Said(pull.at, sentences(_given(pull, names), told(pull, names))) for pull in rows]
+    return [Said(pull.at, sentences(*_parts(pull, names))) for pull in rows]
+
+
+def _parts(pull: Pull, names: dict[int, str]) -> list[str]:
+    parts = [_given(pull, names), told(pull, names)]
+    return [*parts, crossed_out(pull, names)] if pull.crossed_out_at else parts
 
 
 def _given(pull: Pull, names: dict[int, str]) -> str:
@@ -267,9 +275,7 @@ def _today(board: Board, pk: int) -> tuple[int, int]:
 
 def _month(store: Store, on: dt.date) -> dict[int, dict[str, int]]:
     """Turns used since the first of the month, by person and line."""
-    used = Pull.objects.filter(
-        day__store=store, day__on__gte=on.replace(day=1), day__on__lte=on, used_turn=True
-    )
+    used = turns_used().filter(day__store=store, day__on__gte=on.replace(day=1), day__on__lte=on)
     found: dict[int, dict[str, int]] = {}
     for pk, line, count in used.values_list("user_id", "line").annotate(Count("pk")):
         found.setdefault(pk, {})[line] = count

@@ -4,14 +4,15 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.errors import NotAllowed, Refused
 from accounts.models import Store, User
 from accounts.rules import setting
 
-from .models import Call, Line, Pull, RotaEntry, Visit
-from .rota import leads_the_list
+from .models import Call, Line, Pull, RotaEntry, SignIn, Visit
+from .rota import leads_the_list, lock_day, turns_used
 from .rota_board import Board, Code, Standing, read_board
 from .rota_words import its_turn
 
@@ -50,6 +51,7 @@ class Turn:
     at: dt.datetime
     why: str
     used_turn: bool
+    place: int | None = None
     head: Standing | None = None
     order: tuple[int, ...] = ()
     passed_over: tuple[tuple[int, str], ...] = ()
@@ -65,6 +67,7 @@ class Turn:
             by=self.by,
             why=self.why,
             used_turn=self.used_turn,
+            place=self.place,
             head_id=self.head.user_id if self.head else None,
             order=list(self.order),
             passed_over=[list(one) for one in self.passed_over],
@@ -129,6 +132,28 @@ def _use(board: Board, turn: Turn) -> None:
         entry.update(place=last + 1, turns=mine.turns[turn.line] + 1)
 
 
+def give_back(row: Visit | Call) -> None:
+    """The turn of a row that was crossed out: whose it was stands where he stood (SPEC RECP-03 to 09).
+
+    Who has used another turn since stands behind that one, and who signed in again where he signed in.
+    The decision stays. Last in its transaction, as it holds the row of the day.
+    """
+    pull = row.pulls.filter(used_turn=True).exclude(place=None).select_related("day__store").first()
+    if pull is None:
+        return  # no turn used, or by somebody who was not on the list
+    day = lock_day(pull.day.store, pull.day.on)
+    entry = RotaEntry.objects.filter(day=day, line=pull.line, user=pull.user_id)
+    entry.update(turns=F("turns") - 1)
+    if SignIn.objects.filter(store=day.store, on=day.on, user=pull.user_id, at__gt=pull.at).exists():
+        return
+    pull.refresh_from_db(fields=["place"])
+    later = turns_used().filter(day=day, line=pull.line, user=pull.user_id, pk__gt=pull.pk)
+    if following := later.order_by("pk").first():
+        Pull.objects.filter(pk=following.pk).update(place=pull.place)
+    else:
+        entry.update(place=pull.place)
+
+
 # --- what the registers ask -----------------------------------------------------------------
 
 
@@ -164,6 +189,7 @@ def _decide(store, board, line, *, receiver, by, at, known, said) -> Turn:
         at=at,
         why=why,
         used_turn=used,
+        place=board.by_id[chosen].places[line] if used and chosen in board.by_id else None,
         head=head,
         order=tuple(one.user_id for one in board.line(line)),
         passed_over=tuple(passed),

@@ -97,6 +97,13 @@ def told(pull: Pull, names: dict[int, str]) -> str:
     return sentences(said, stays)
 
 
+def crossed_out(pull: Pull, names: dict[int, str]) -> str:
+    """What became of a decision whose visit or call was crossed out."""
+    if pull.used_turn and pull.place is not None:
+        return _("Crossed out: %(name)s has the turn back.") % {"name": names.get(pull.user_id, "")}
+    return _("Crossed out.")
+
+
 def _turn(pull: Pull, name: str, kept: str, names: dict[int, str]) -> str:
     skipped = [names.get(pk, "") for pk, code in pull.passed_over if code == Code.CHOSEN]
     if skipped:

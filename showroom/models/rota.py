@@ -85,7 +85,7 @@ class RotaEntry(models.Model):
 
 
 class Pull(models.Model):
-    """One decision who receives, with what it was made of: never edited (SPEC RECP-03 to 09)."""
+    """One decision who receives, with what it was made of; it stays (SPEC RECP-03 to 09)."""
 
     class Why(models.TextChoices):
         TURN = "turn", _("It was their turn")
@@ -103,6 +103,7 @@ class Pull(models.Model):
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     why = models.CharField(max_length=10, choices=Why)
     used_turn = models.BooleanField()
+    place = models.PositiveIntegerField(null=True, blank=True)  # before the turn: it may be given back
     head = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     order = models.JSONField(default=list)  # user ids by place, as the list stood
     passed_over = models.JSONField(default=list)  # [[user id, code]]: who stood before, and why not

@@ -8,8 +8,9 @@ from django.db import transaction
 from django.db.models import Sum
 
 from showroom.calls import Enquiry, log_call
+from showroom.correcting import void
 from showroom.models import Line, Pull, RotaEntry, Visit
-from showroom.rota import set_away, set_back
+from showroom.rota import set_away, set_back, turns_used
 from showroom.rota_turns import take_turn
 from showroom.visits import Arrival, log_visit
 from tests.conftest import at
@@ -98,4 +99,22 @@ def test_arrivals_calls_and_changes_of_the_list_at_once_block_nobody(store, qian
     used = Pull.objects.filter(used_turn=True, line=Line.WALK_IN)
     turns = RotaEntry.objects.filter(line=Line.WALK_IN).aggregate(used=Sum("turns"))["used"]
     assert (used.count(), turns) == (21, 21)  # with the one of the morning
+    assert broken() == {}
+
+
+def test_visits_crossed_out_while_others_arrive_give_each_turn_back_once(store, qian, chen, sellers):
+    wrong = [log_visit(store, Arrival(phone_text=f"137{n:08d}"), receiver=one, by=qian, at=NOW, now=NOW)[0]
+             for n, one in enumerate(sellers)]  # fmt: skip
+    Visit.objects.update(left_at=NOW)
+
+    def act(number):
+        if number % 2:
+            void(wrong[number // 2], reason="wrong", by=chen, at=NOW)
+        else:
+            turn(store, qian)
+
+    in_threads(16, act, range(16))
+    used = Counter(turns_used().values_list("user_id", flat=True))
+    turns = dict(RotaEntry.objects.filter(line=Line.WALK_IN).values_list("user_id", "turns"))
+    assert (turns, sum(turns.values())) == (dict.fromkeys(turns, 0) | used, 8)
     assert broken() == {}

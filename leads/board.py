@@ -17,7 +17,7 @@ from accounts.roles import Role
 from accounts.rules import setting
 
 from .list_columns import ListedLead, read
-from .list_pages import GRADED, Cursor, Table, by_grade, cursor_of, table_of
+from .list_pages import GRADED, Cursor, Select, by_grade, cursor_of, table_of
 from .list_rows import Words, last_of
 from .lists import CAP, days_allowed, in_words
 from .models.leads import Status
@@ -132,7 +132,7 @@ COLUMNS = f"""
 JOINED = {"postgresql": "string_agg(CAST(id AS text), ',')", "sqlite": "group_concat(id)"}
 
 
-def _many(table: Table, look: int) -> Found:
+def _many(table: Select, look: int) -> Found:
     """Of a whole store: each column read out of its index, counted to CAP + 1."""
     asked = COLUMNS.format(table=table[0], joined=JOINED[connection.vendor], look=look)
     with connection.cursor() as cursor:
@@ -142,7 +142,7 @@ def _many(table: Table, look: int) -> Found:
     return first, {step: among for step, _ids, among in rows}
 
 
-def _few(table: Table, look: int) -> Found:
+def _few(table: Select, look: int) -> Found:
     """Of one person: all of them gathered and numbered, in one statement."""
     numbered = (
         f"SELECT step, id, ROW_NUMBER() OVER (PARTITION BY step ORDER BY {GRADED}) AS place,"

@@ -11,12 +11,12 @@ from django.db import connection
 from accounts.models import Store, User
 
 from .list_columns import ListedLead, read
-from .list_pages import select_of
+from .list_pages import Select, select_of
 from .masking import mask_name
 from .models import Lead
 from .models.leads import Status
 from .search import Search
-from .search_rows import COLUMNS, LOOKED_AT, Select, named, seen_by
+from .search_rows import COLUMNS, LOOKED_AT, named, seen_by
 
 SHOWN = 8  # whoever is not among them goes on typing
 

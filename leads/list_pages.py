@@ -11,7 +11,9 @@ from django.db.models import F, Q, QuerySet
 
 from .list_columns import ListedLead, read
 from .models.leads import Status
-from .models.terms import GRADE_ORDER, GRADE_RANK
+from .models.terms import GRADE_RANK
+
+Select = tuple[str, tuple]  # a part of a statement, and its values
 
 PAGE = 25
 MOST_AT_ONCE = 250  # rows of a page that is opened again after several times "more"
@@ -205,23 +207,25 @@ def _parts(parts: list[str], look: int) -> str:
 # Several lists out of one are parts of one common table, compiled once: by the ORM, the parts took
 # longer to compile than the database took to answer.
 
-Table = tuple[str, tuple]  # WITH leads AS (...), and its values
-COLUMNS = ("id", "step", "rank", "next_due_on", "priority")
+COLUMNS = ("id", "step", "grade", "next_due_on", "priority")
+RANK = " ".join(f"WHEN grade = '{grade}' THEN {rank}" for grade, rank in GRADE_RANK.items())
+TABLE = f"""WITH leads AS {{kept}} (
+    SELECT id, step, CASE {RANK} ELSE NULL END AS rank, next_due_on, priority FROM ({{sql}}) lead)"""
 
 
-def table_of(leads: QuerySet, *, few: bool = False) -> Table | None:
-    """Active leads as a common table `leads` of COLUMNS, and its values; None when it cannot hold anybody.
+def table_of(leads: QuerySet, *, few: bool = False) -> Select | None:
+    """Active leads as a common table `leads` with their rank by grade; None when it cannot hold anybody.
 
     The few leads of one person are gathered first; of a whole store each part is read out of its index.
     """
-    asked = select_of(leads.filter(status=Status.ACTIVE).annotate(rank=GRADE_ORDER).values_list(*COLUMNS))
+    asked = select_of(leads.filter(status=Status.ACTIVE).values_list(*COLUMNS))
     if asked is None:
         return None
     sql, values = asked
-    return f"WITH leads AS {'MATERIALIZED' if few else 'NOT MATERIALIZED'} ({sql})", values
+    return TABLE.format(kept="MATERIALIZED" if few else "NOT MATERIALIZED", sql=sql), values
 
 
-def select_of(rows: QuerySet) -> tuple[str, tuple] | None:
+def select_of(rows: QuerySet) -> Select | None:
     """The SELECT of a queryset and its values; None when it cannot find anything."""
     try:
         return rows.query.sql_with_params()

@@ -1,6 +1,8 @@
 """The list of leads and the board: which leads a view holds, and how many, counted to a cap."""
 
 import datetime as dt
+from functools import lru_cache
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Q, QuerySet, TextChoices
@@ -10,8 +12,8 @@ from accounts.models import Store, User
 from accounts.roles import RECEIVING, SELLING, Role
 from accounts.rules import setting
 
-from .list_pages import Table, select_of
-from .models import Customer, Grade
+from .list_pages import Select, select_of
+from .models import Customer, Grade, Lead
 from .models.leads import Status
 from .models.terms import GRADE_ORDER, GRADE_RANK
 from .steps import Step
@@ -57,11 +59,19 @@ def in_view(leads: QuerySet, view: View, *, store: Store, today: dt.date) -> Que
     return narrow(leads, store, today) if narrow else leads
 
 
-def own(user: User, store: Store) -> Q:
+class Own(NamedTuple):
     """One's own leads; an invitation agent keeps those he set, for ever (SPEC A12)."""
-    if Role.BDC_AGENT in user.roles_in(store):
-        return Q(owner=user) | Q(setter=user)
-    return Q(owner=user)
+
+    user_id: int
+    sets: bool
+
+    @classmethod
+    def of(cls, user: User, store: Store) -> "Own":
+        return cls(user.pk, Role.BDC_AGENT in user.roles_in(store))
+
+    @property
+    def leads(self) -> Q:
+        return Q(owner=self.user_id) | Q(setter=self.user_id) if self.sets else Q(owner=self.user_id)
 
 
 def without_date(leads: QuerySet) -> QuerySet:
@@ -112,27 +122,42 @@ NARROWS = {
 }
 
 
+def counted(leads: QuerySet) -> Select | None:
+    """What `capped_counts` counts; None when there cannot be any."""
+    return select_of(leads.order_by().values("pk")[: CAP + 1])
+
+
+def counted_in_view(view: View, store: Store, own: Own | None, *, today: dt.date) -> Select | None:
+    """The same of the active leads of a tab, of a whole store or one's own; put together once a day."""
+    return _counted_in_view(view, store, (store.rules_stamp, store.time_zone), own, today)
+
+
+@lru_cache(maxsize=1024)
+def _counted_in_view(view, store, _rules, own, today) -> Select | None:
+    leads = Lead.objects.filter(own.leads if own else Q(), store=store, status=Status.ACTIVE)
+    return counted(in_view(leads, view, store=store, today=today))
+
+
 def capped_counts(
-    lists: dict[str, QuerySet], table: Table | None = None, parts: dict[str, str] | None = None
+    lists: dict[str, Select | None], table: Select | None = None, parts: dict[str, str] | None = None
 ) -> dict[str, int]:
-    """How many rows each list has, CAP + 1 at most, in one statement.
+    """How many rows each of what was `counted` has, CAP + 1 at most, in one statement.
 
     `parts` are conditions on a common table; they are counted beside the lists, as 0 without one.
     """
-    parts = parts or {}
-    asked = {name: select_of(rows.order_by().values("pk")[: CAP + 1]) for name, rows in lists.items()}
-    asked |= {
-        name: (f"SELECT 1 FROM leads WHERE {part} LIMIT {CAP + 1:d}", ()) for name, part in parts.items()
-    }
-    found = {name: select for name, select in asked.items() if select and (table or name not in parts)}
-    counts = dict.fromkeys([*lists, *parts], 0)
-    if found:
-        columns = ", ".join(f"(SELECT COUNT(*) FROM ({sql}) capped)" for sql, _values in found.values())
-        values = [*(table[1] if table else ()), *(value for _sql, some in found.values() for value in some)]
-        with connection.cursor() as cursor:
-            cursor.execute(f"{table[0] if table else ''} SELECT {columns}", values)
-            counts |= zip(found, cursor.fetchone(), strict=True)
-    return counts
+    parts = parts if table and parts else {}
+    selects = [select for select in lists.values() if select]
+    columns = [f"(SELECT COUNT(*) FROM ({sql}) capped)" for sql, _values in selects] + [
+        f"(SELECT COUNT(*) FROM (SELECT 1 FROM leads WHERE {part} LIMIT {CAP + 1:d}) capped)"
+        for part in parts.values()
+    ]
+    if not columns:
+        return dict.fromkeys(lists, 0)
+    values = [*(table[1] if table else ()), *(value for _sql, some in selects for value in some)]
+    with connection.cursor() as cursor:
+        cursor.execute(f"{table[0] if table else ''} SELECT {', '.join(columns)}", values)
+        counts = iter(cursor.fetchone())
+    return {name: next(counts) if select else 0 for name, select in [*lists.items(), *parts.items()]}
 
 
 def in_words(count: int) -> str:

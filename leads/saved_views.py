@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import NotAllowed, Refused
 from accounts.models import Store, User
+from accounts.prepared import Prepared
 from accounts.roles import Role
 
 from .filters import LeadFilter
@@ -51,14 +52,17 @@ def canonical(params: QueryDict) -> str:
     return kept.urlencode()
 
 
-def views_seen_by(user: User, store: Store) -> QuerySet:
+def views_seen_by(user: User | int, store: Store | int) -> QuerySet:
     """A person's own views of a store, and those that somebody shares with it."""
     return SavedView.objects.filter(Q(user=user) | Q(shared=True), store=store).order_by("name", "pk")
 
 
+_pinned = Prepared(lambda *, user, store: views_seen_by(user, store).filter(pinned=True)[:MOST_TABS])
+
+
 def pinned(wanted: Wanted) -> list[Saved]:
     """The views that stand as tabs; each holds what this reader may see."""
-    rows = views_seen_by(wanted.request.user, wanted.request.store).filter(pinned=True)[:MOST_TABS]
+    rows = _pinned(user=wanted.request.user.pk, store=wanted.request.store.pk)
     return [Saved(row.pk, row.name, row.query, wanted.of_query(row.query).filter.qs) for row in rows]
 
 

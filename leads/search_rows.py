@@ -11,10 +11,8 @@ from accounts.models import Store, User
 from accounts.roles import SELLING
 
 from .access import sees_all_of
-from .list_pages import select_of
+from .list_pages import Select, select_of
 from .models import Lead
-
-Select = tuple[str, tuple]  # a part of a statement, and its values
 
 LOOKED_AT = 200  # customers weighed for the few that are shown
 COLUMNS = "id, customer_id, car_no, status, owner_id"

@@ -19,9 +19,8 @@ from .filters import Option
 from .giving_many import may_give_many
 from .list_pages import MOST_AT_ONCE, PAGE, Order, Page, page_of, table_of
 from .list_rows import rows_of
-from .lists import ALARMS, View, capped_counts, in_words
+from .lists import ALARMS, View, capped_counts, counted, in_words
 from .models import Customer, Grade
-from .models.leads import Status
 from .models.terms import GRADE_RANK
 from .saved_views import Saved, canonical, pinned
 from .wanted import Wanted
@@ -156,8 +155,8 @@ def lead_tabs(request: HttpRequest) -> HttpResponse:
     """The tabs with their numbers, asked for by the list when it stands: counting must not hold it up."""
     wanted = Wanted(request)
     saved = pinned(wanted)
-    lists = {view: wanted.tab_leads(view).filter(status=Status.ACTIVE) for view in wanted.views}
-    lists |= {kept.pk: kept.leads for kept in saved}
+    lists = {view: wanted.tab_count(view) for view in wanted.views}
+    lists |= {kept.pk: counted(kept.leads) for kept in saved}
     filed, parts = None, {}
     if wanted.of_active:
         filed = table_of(wanted.filter_without("grade").qs, few=wanted.of_one)

@@ -14,8 +14,8 @@ from accounts.roles import SELLING, Role
 
 from .access import sees_all_of
 from .filters import LeadFilter, People
-from .list_pages import MOST_AT_ONCE, Cursor, Order
-from .lists import LEADING, LISTING, View, in_view, own, views_of
+from .list_pages import MOST_AT_ONCE, Cursor, Order, Select
+from .lists import LEADING, LISTING, Own, View, counted, counted_in_view, in_view, views_of
 from .models import Lead
 from .models.leads import Status
 from .search import Search
@@ -72,15 +72,30 @@ class Wanted:
     @cached_property
     def own(self) -> QuerySet:
         """One's own leads, as the roles of the session's store say; these alone make them visible (A71)."""
-        user, mine = self.request.user, own(self.request.user, self.request.store)
-        if user.roles_in(self.store) & set(SELLING):
-            return Lead.objects.filter(mine, store=self.store)
-        return self.visible.filter(mine)
+        mine = Own.of(self.request.user, self.request.store)
+        if self.sells:
+            return Lead.objects.filter(mine.leads, store=self.store)
+        return self.visible.filter(mine.leads)
+
+    @cached_property
+    def sells(self) -> bool:
+        return bool(self.request.user.roles_in(self.store) & set(SELLING))
 
     def tab_leads(self, view: View) -> QuerySet:
         """The leads of a tab: the store's for who leads it, else one's own."""
-        leads = self.visible if self.leading and view != View.MINE else self.own
+        leads = self.visible if self._of_store(view) else self.own
         return in_view(leads, view, store=self.store, today=self.today)
+
+    def _of_store(self, view: View) -> bool:
+        return self.leading and view != View.MINE
+
+    def tab_count(self, view: View) -> Select | None:
+        """The active leads of a tab, to be counted."""
+        user, whole = self.request.user, self._of_store(view)
+        if not (sees_all_of(user, self.store) if whole else self.sells):
+            return counted(self.tab_leads(view).filter(status=Status.ACTIVE))
+        own = None if whole else Own.of(user, self.request.store)
+        return counted_in_view(view, self.store, own, today=self.today)
 
     @cached_property
     def people(self) -> People:

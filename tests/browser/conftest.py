@@ -12,12 +12,15 @@
 import json
 import os
 import shutil
+import time
+from collections import Counter
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.core.signals import request_finished, request_started
 
 from tests.conftest import at
 
@@ -47,7 +50,23 @@ def browser():
 
 
 @pytest.fixture
-def open_page(browser, live_server):
+def answered(live_server):
+    """Afterwards the server has ended every request, also one whose page was left: the rows may be swept."""
+    running = Counter()
+    begins, ends = (lambda **_how: running.update(on=1)), (lambda **_how: running.update(on=-1))
+    request_started.connect(begins)
+    request_finished.connect(ends)
+    yield
+    for _moment in range(250):
+        if not running["on"]:
+            break
+        time.sleep(0.02)
+    request_started.disconnect(begins)
+    request_finished.disconnect(ends)
+
+
+@pytest.fixture
+def open_page(browser, live_server, answered):
     """Opens pages of the live server: `open_page(viewport=..., has_touch=..., color_scheme="dark")`.
 
     What the browser complains about (script errors, blocked by the security policy) fails the test.

@@ -26,7 +26,7 @@ NAMED = rf"""
     SELECT {COLUMNS} FROM leads_lead
      WHERE store_id = %s AND customer_id IN (SELECT customer_id FROM keys)
     UNION SELECT * FROM (
-        SELECT {COLUMNS} FROM leads_lead
+        SELECT id, customer_id, car_no, 'active', owner_id FROM leads_lead
          WHERE store_id = %s AND owner_id = %s AND status = 'active'
            AND (SELECT COUNT(*) FROM keys) > {LOOKED_AT}
            AND customer_id IN

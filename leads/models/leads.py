@@ -105,8 +105,12 @@ class Lead(models.Model):
             ),
         ]
         indexes = [
+            # The board of one person and the search among one's own are read out of it alone.
             models.Index(
-                "store", "owner", "next_due_on", "id", name="lead_due_by_owner", condition=Q(status="active")
+                *("store", "owner", "next_due_on", "id"),
+                name="lead_due_by_owner",
+                include=["step", "grade", "priority", "customer", "car_no"],
+                condition=Q(status="active"),
             ),
             models.Index(
                 "store", "next_due_on", "id", name="lead_due_by_store", condition=Q(status="active")

@@ -304,7 +304,7 @@ HOME_PANELS = [
     "followups.days_off.home",
     "followups.evening.home",
     "followups.panels.home",
-    "showroom.panels.home",
+    "showroom.open_visits.home",
 ]
 # What a day of the demo store holds beside visits and calls.
 DEMO_ACTS = [

@@ -1,14 +1,10 @@
-"""What the floor shows on the customer card and on My day: visits, and who still has to leave."""
+"""What the floor shows on the customer card: visits, and the one that still has to end."""
 
-import datetime as dt
-import hashlib
-
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from accounts.prepared import Prepared
-from accounts.roles import RECEIVING
 from leads.answers import undo_address
 from leads.models import Lead
 from leads.models.leads import past_of
@@ -18,11 +14,7 @@ from leads.timeline import VISITS, TimelineItem, ended, enough, sentences, shown
 from .closing import may_close
 from .models import Visit
 from .proposing import proposal
-from .reminding import is_due, with_what_is_logged
-from .signals import SIGNALS, is_hot
-
-UNFINISHED_FOR = dt.timedelta(days=7)  # a visit the night closed stands so long on My day
-MOST = 12
+from .signals import SIGNALS
 
 
 def card(request, lead: Lead) -> dict:
@@ -108,29 +100,3 @@ def _tags(visit: Visit):
         yield ("soft", _("in the house"))
     elif not visit.completed:
         yield ("warn", _("not completed"))
-
-
-def home(request) -> dict | None:
-    """HOME_PANELS: the visits this person still has to close, the forgotten ones first."""
-    store = request.store
-    if store is None or not request.user.roles_in(store) & set(RECEIVING):
-        return None
-    since = store.business_date(request.now) - UNFINISHED_FOR
-    mine = Q(receiver=request.user) | Q(assistant=request.user) | Q(third=request.user)
-    visits = list(
-        with_what_is_logged(Visit.objects.all())
-        .filter(mine, store=store, on__gte=since, completed=False, source="screen", voided_at=None)
-        .select_related("store", "customer", "lead", "car_model")
-        .order_by("arrived_at")[:MOST]
-    )
-    rows = [
-        {"visit": visit, "due": is_due(visit, now=request.now), "hot": is_hot(visit.hot_signals)}
-        for visit in visits
-    ]
-    told = ((row["visit"].pk, row["visit"].left_at, row["due"], row["hot"]) for row in rows)
-    stamp = hashlib.sha1(repr(list(told)).encode(), usedforsecurity=False).hexdigest()[:12]
-    return {
-        "template": "showroom/_home_open_visits.html",
-        "context": {"visits": rows, "stamp": stamp},
-        "quiet": not rows,
-    }

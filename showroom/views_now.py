@@ -15,11 +15,10 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.errors import NotAllowed, Refused
 from accounts.roles import LOGGING, Role
 
-from . import in_house, now_page
+from . import in_house, now_page, open_visits
 from .forms_register import TallyForm
 from .models import Visit
 from .now_pulse import read_pulse
-from .panels import home as open_visits
 from .rota import keeps_the_list
 from .signals import HOT_SIGNALS
 from .views import must_log
@@ -67,11 +66,12 @@ def now(request: HttpRequest) -> HttpResponse:
 @login_required
 def mine(request: HttpRequest) -> HttpResponse:
     """The visits one has still to close, as My day shows them; 204 while nothing has changed (RECP-15)."""
-    panel = open_visits(request)
-    if panel is None:
+    found = open_visits.to_close(request)
+    if found is None:
         raise PermissionDenied
-    if request.GET.get("seen") == panel["context"]["stamp"]:
+    if request.GET.get("seen") == found.stamp:
         return HttpResponse(status=204)
+    panel = open_visits.panel(found, request)
     return render(request, panel["template"], panel["context"])
 
 

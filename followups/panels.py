@@ -1,6 +1,7 @@
 """What this floor shows on the pages of others: the team on My day, the composer on the customer card."""
 
 import datetime as dt
+from functools import partial
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -16,7 +17,7 @@ from leads.answers import undo_address
 from leads.lists import CAP
 from leads.models import LapseProposal, Lead
 from leads.models.leads import past_of
-from leads.timeline import CONTACTS, TimelineItem, enough, sentences, shown
+from leads.timeline import CONTACTS, Entry, TimelineItem, enough, sentences, shown
 
 from . import why
 from .cadence import proposed_date
@@ -128,8 +129,10 @@ def card(request: HttpRequest, lead: Lead) -> dict:
     shape = enough(shown(request)), lead.has_folded
     contacts = _contacts(*shape, lead=lead.pk)
     appointments = _appointments(*shape, lead=lead.pk)
-    timeline = [contact_item(contact, undo_url=_undo_url(contact, lead, request)) for contact in contacts]
-    timeline += [appointment_item(appointment) for appointment in appointments]
+    timeline = [
+        Entry(row.at, CONTACTS, partial(contact_item, row), _undo_url(row, lead, request)) for row in contacts
+    ]
+    timeline += [Entry(row.at, CONTACTS, partial(appointment_item, row)) for row in appointments]
     works = may_work_on(lead, request.user, now=request.now)
     composer = _composer(lead, appointments, today=today, now=request.now) if works else {}
     return {
@@ -185,7 +188,7 @@ def _undo_url(contact: Contact, lead: Lead, request: HttpRequest) -> str:
     return undo_address("followups:undo_contact", contact.pk, lead.number) if of_today else ""
 
 
-def contact_item(contact: Contact, *, undo_url: str = "") -> TimelineItem:
+def contact_item(contact: Contact) -> TimelineItem:
     """A contact, with the sentence that its outcome writes, in the reader's language (SPEC A03)."""
     reached = contact.kind == Contact.Kind.CONTACT
     title = TITLES[contact.channel, contact.direction]
@@ -198,10 +201,8 @@ def contact_item(contact: Contact, *, undo_url: str = "") -> TimelineItem:
         title=title,
         text=sentences(SENTENCES[contact.outcome], contact.text),
         tags=((_colour(contact), contact.get_outcome_display()),),
-        kind=CONTACTS,
         soft=reached,
         undone=bool(contact.undone_at),
-        undo_url=undo_url,
     )
 
 
@@ -218,6 +219,5 @@ def appointment_item(appointment: Appointment) -> TimelineItem:
         title=appointment.get_kind_display(),
         text=_("Agreed by %(name)s.") % {"name": appointment.set_by.full_name},
         tags=((STATES.get(appointment.state, ""), appointment.get_state_display()),),
-        kind=CONTACTS,
         future=planned,
     )

@@ -1,11 +1,11 @@
 """The one timeline of a customer card: what every floor knows, newest first, planned things on top."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import partial, reduce
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
@@ -69,7 +69,7 @@ ROW_EDITS = {
 class TimelineItem:
     """One entry, in the reader's language; `at` in UTC, `tags` are (colour word, text) pairs.
 
-    `soft` marks a talk with the customer, `future` what is planned, `kind` is one of KINDS.
+    `soft` marks a talk with the customer, `future` what is planned.
     """
 
     at: dt.datetime
@@ -77,11 +77,27 @@ class TimelineItem:
     title: str
     text: str = ""
     tags: tuple[tuple[str, str], ...] = ()
-    kind: str = CHANGES
     soft: bool = False
     future: bool = False
     undone: bool = False
     undo_url: str = ""  # of an act of today that the reader may take back
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What stands in a timeline and how it is told: only what is shown is put into words.
+
+    `at` in UTC, `kind` is one of KINDS, `undo_url` as the item's.
+    """
+
+    at: dt.datetime
+    kind: str
+    tell: Callable[[], TimelineItem]
+    undo_url: str = ""
+
+    def item(self) -> TimelineItem:
+        item = self.tell()
+        return replace(item, undo_url=self.undo_url) if self.undo_url else item
 
 
 def shown(request) -> int:
@@ -95,11 +111,11 @@ def enough(entries: int) -> int:
     return PAGE * 2 ** ((entries - 1) // PAGE).bit_length() + 1
 
 
-def merged(items: Iterable[TimelineItem], *, kind: str = "", limit: int) -> tuple[list[TimelineItem], bool]:
+def merged(entries: Iterable[Entry], *, kind: str = "", limit: int) -> tuple[list[TimelineItem], bool]:
     """The newest entries of a kind (of all, when empty), and whether there are older ones."""
-    rows = [item for item in items if not kind or item.kind == kind]
-    rows.sort(key=lambda item: item.at, reverse=True)
-    return rows[:limit], len(rows) > limit
+    rows = [entry for entry in entries if not kind or entry.kind == kind]
+    rows.sort(key=lambda entry: entry.at, reverse=True)
+    return [entry.item() for entry in rows[:limit]], len(rows) > limit
 
 
 def sentences(*parts: object) -> str:
@@ -115,15 +131,18 @@ def ended(sentence: str) -> str:
     return sentence if done else pgettext("as a sentence", "%(words)s.") % {"words": sentence}
 
 
-def change_items(lead: Lead, events: list[LeadEvent]) -> list[TimelineItem]:
+def change_entries(lead: Lead, events: list[LeadEvent]) -> list[Entry]:
     """The lead's own entries: opened, step, grade, owner, status."""
     people = _people(lead, events)
     undone = {event.undoes_id for event in events if event.undoes_id}
-    return [replace(_item(event, lead, people), undone=event.pk in undone) for event in events]
+    return [
+        Entry(event.at, CHANGES, partial(_item, event, lead, people, undone=event.pk in undone))
+        for event in events
+    ]
 
 
 def changes(lead: Lead, *, limit: int) -> list[LeadEvent]:
-    """So many of the events behind those entries, the newest first, with who wrote them."""
+    """So many of the events behind those entries, the newest first, with the name of who wrote them."""
     return _changes(limit, lead.has_folded, lead=lead.pk)
 
 
@@ -131,13 +150,13 @@ def changes(lead: Lead, *, limit: int) -> list[LeadEvent]:
 def _changes(limit: int, has_folded: bool, *, lead: int):
     told = Q(kind__in=TOLD_BY_ROWS) | Q(kind=EventKind.CALL, from_value="")
     events = LeadEvent.objects.filter(lead__in=past_of(lead, has_folded)).exclude(told)
-    return events.select_related("by").order_by("-at", "-id")[:limit]
+    return events.annotate(by_name=F("by__full_name")).order_by("-at", "-id")[:limit]
 
 
 def _people(lead: Lead, events: list[LeadEvent]) -> dict[str, str]:
     """Names of the people an event speaks of; asks the database only for those not seen yet."""
-    near = [lead.owner, lead.setter, *(event.by for event in events)]
-    known = {str(person.pk): person.full_name for person in near if person}
+    known = {str(person.pk): person.full_name for person in (lead.owner, lead.setter) if person}
+    known |= {str(event.by_id): event.by_name for event in events}
     wanted = {pk for event in events for pk in _named(event)}
     if missing := wanted - known.keys():
         rows = User.objects.filter(pk__in=missing).values_list("pk", "full_name")
@@ -154,15 +173,15 @@ def _named(event: LeadEvent) -> set[str]:
     return set(event.data.get("after", ())) if event.kind == EventKind.CREDIT else set()
 
 
-def _item(event: LeadEvent, lead: Lead, people: dict[str, str]) -> TimelineItem:
+def _item(event: LeadEvent, lead: Lead, people: dict[str, str], *, undone: bool) -> TimelineItem:
     icon, tell = TELLERS.get(event.kind, ("dots", _other))
     title, *says = tell(event, lead, people)
     says.append(REASONS.get(event.reason, event.reason))
     if event.source == Source.NIGHT:
         says.append(_("By the nightly run."))
-    elif event.by:
-        says.append(_("By %(name)s.") % {"name": event.by.full_name})
-    return TimelineItem(at=event.at, icon=icon, title=str(title), text=sentences(*says))
+    elif event.by_id:
+        says.append(_("By %(name)s.") % {"name": event.by_name})
+    return TimelineItem(at=event.at, icon=icon, title=str(title), text=sentences(*says), undone=undone)
 
 
 def _created(event, _lead, _people):

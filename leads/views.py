@@ -124,10 +124,10 @@ def _steps_context(request: HttpRequest, lead: Lead, events, known: cards.Known)
 def _timeline_context(request: HttpRequest, lead: Lead, events, panels: list[dict]) -> dict:
     kind = request.GET.get("kind") if request.GET.get("kind") in timeline.KINDS else ""
     limit = timeline.shown(request)
-    items = _with_undo(request, lead, events, timeline.change_items(lead, events))
+    entries = _with_undo(request, lead, events, timeline.change_entries(lead, events))
     for panel in panels:
-        items += panel["timeline"]
-    shown, more = timeline.merged(items, kind=kind, limit=limit)
+        entries += panel["timeline"]
+    shown, more = timeline.merged(entries, kind=kind, limit=limit)
     return {
         "timeline": shown,
         "kind": kind,
@@ -141,17 +141,19 @@ def _timeline_context(request: HttpRequest, lead: Lead, events, panels: list[dic
     }
 
 
-def _with_undo(request: HttpRequest, lead: Lead, events, items: list) -> list:
+def _with_undo(request: HttpRequest, lead: Lead, events, entries: list) -> list:
     """A loss that the reader recorded today and nobody has settled can be taken back (SPEC A74)."""
+    if lead.status != Status.LOST_PENDING:
+        return entries
     today = lead.store.business_date(request.now)
     return [
-        replace(item, undo_url=undo_address("leads:undo_loss", event.data["loss"], lead.number))
-        if lead.status == event.to_value == Status.LOST_PENDING
+        replace(entry, undo_url=undo_address("leads:undo_loss", event.data["loss"], lead.number))
+        if event.to_value == Status.LOST_PENDING
         and event.by_id == request.user.pk
         and lead.store.business_date(event.recorded_at) == today
         and "loss" in event.data
-        else item
-        for event, item in zip(events, items, strict=True)
+        else entry
+        for event, entry in zip(events, entries, strict=True)
     ]
 
 

@@ -16,7 +16,7 @@ from leads.models.leads import past_of
 from leads.models.terms import in_reader_language
 from leads.timeline import enough, shown
 
-from .floor_words import told
+from .floor_words import entry_of
 from .models import (
     Booking,
     Call,
@@ -64,7 +64,7 @@ def card(request, lead: Lead) -> dict:
     return {
         "template": "showroom/_card_floor.html" if any(facts.values()) else None,
         "context": facts | {"lead": lead, "store": lead.store, "today": today},
-        "timeline": [item for row in rows if (item := told(row, minutes=minutes, now=request.now))],
+        "timeline": [entry for row in rows if (entry := entry_of(row, minutes=minutes, now=request.now))],
         "tags": _tags(lead, open_ones),
         "place": "facts",
     }

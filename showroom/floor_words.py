@@ -1,25 +1,27 @@
 """The floor's entries on a card's timeline, in the reader's language."""
 
 import datetime as dt
+from functools import partial
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from leads.timeline import CONTACTS, VISITS, TimelineItem, ended, sentences
+from leads.timeline import CONTACTS, VISITS, Entry, TimelineItem, ended, sentences
 
 from .models import Booking, Concession, NeedsReport, Objection, PriceTalk
 from .step_signals import LABELS
 
 
-def told(row, *, minutes: int, now: dt.datetime) -> TimelineItem | None:
-    """The entry of a row of the floor panel; None for what is no event.
+def entry_of(row, *, minutes: int, now: dt.datetime) -> Entry | None:
+    """The entry of a row of the floor panel; None for what is no event, and for a drive that was moved.
 
     `minutes` at the wheel make a drive valid (SPEC A36).
     """
     if row.kind == "drive":
-        return _drive(row, minutes, now)
-    teller = TELLERS.get(row.kind)
-    return teller(row) if teller else None
+        moved = row.said["state"] == Booking.State.MOVED
+        return None if moved else Entry(row.at, VISITS, partial(_drive, row, minutes, now))
+    kind, teller = TELLERS.get(row.kind, (None, None))
+    return Entry(row.at, kind, partial(teller, row)) if teller else None
 
 
 def _by(row) -> str:
@@ -31,9 +33,8 @@ def _signals(row) -> str:
     return ended(pgettext("between signals", ", ").join(words)) if words else ""
 
 
-def _entry(row, icon: str, title: str, *says: str, kind: str = VISITS, tags=(), **more) -> TimelineItem:
-    text = sentences(*says)
-    return TimelineItem(row.at, icon, title, text, tuple(tags), kind=kind, soft=True, **more)
+def _entry(row, icon: str, title: str, *says: str, tags=(), **more) -> TimelineItem:
+    return TimelineItem(row.at, icon, title, sentences(*says), tuple(tags), soft=True, **more)
 
 
 def _titled(name: str, *about: str) -> str:
@@ -43,7 +44,7 @@ def _titled(name: str, *about: str) -> str:
 def _call(row) -> TimelineItem:
     took = _("Taken by %(name)s.") % {"name": row.said["name"]} if row.said["name"] else ""
     car = _("Asked about %(car)s.") % {"car": row.car} if row.car else ""
-    return _entry(row, "phone-incoming", _("Enquiry call"), took, car, row.said["remark"], kind=CONTACTS)
+    return _entry(row, "phone-incoming", _("Enquiry call"), took, car, row.said["remark"])
 
 
 def _needs_begun(row) -> TimelineItem:
@@ -69,11 +70,9 @@ def _walkaround(row) -> TimelineItem:
 # --- drives -------------------------------------------------------------------------------
 
 
-def _drive(row, minutes: int, now: dt.datetime) -> TimelineItem | None:
-    """A booking that is still to come, was missed, or became a ride or a drive; moved ones are told once."""
+def _drive(row, minutes: int, now: dt.datetime) -> TimelineItem:
+    """A booking that is still to come, was missed, or became a ride or a drive."""
     state, title = row.said["state"], _titled(_("Test drive"), row.car)
-    if state == Booking.State.MOVED:
-        return None
     if row.said["ride"]:
         return _entry(row, "steering-wheel", title, *_driven(row), _by(row), tags=_valid(row, minutes))
     if state == Booking.State.PLANNED:
@@ -116,7 +115,7 @@ def _talk(row) -> TimelineItem:
     holds = str(PriceTalk.Resistance(said["resistance"]).label) if said["resistance"] else ""
     says = (ended(text) for text in (decision, holds, said["aspect"]) if text)
     title = _titled(_("Price talk"), agreed)
-    return _entry(row, "cash", title, *says, _signals(row), _by(row), kind=CONTACTS)
+    return _entry(row, "cash", title, *says, _signals(row), _by(row))
 
 
 def _objection(row) -> TimelineItem:
@@ -126,7 +125,7 @@ def _objection(row) -> TimelineItem:
     words += [str(Objection.Technique(said["technique"]).label)] if said["technique"] else []
     tag = ("ok", _("out of the way")) if said["solved"] else ("warn", pgettext("objection", "open"))
     about = (said["text"], *map(ended, words))
-    return _entry(row, "message", _("Objection"), *about, _by(row), kind=CONTACTS, tags=[tag])
+    return _entry(row, "message", _("Objection"), *about, _by(row), tags=[tag])
 
 
 def _concession(row) -> TimelineItem:
@@ -136,7 +135,7 @@ def _concession(row) -> TimelineItem:
     colour = {"granted": "ok", "refused": ""}.get(said["answer"], "warn")
     tag = (colour, str(Concession.Answer(said["answer"]).label))
     says = (asked, said["text"], whose, _by(row))
-    return _entry(row, "cash", _("They ask for something"), *says, kind=CONTACTS, tags=[tag])
+    return _entry(row, "cash", _("They ask for something"), *says, tags=[tag])
 
 
 def _money(amount: str | None) -> str:
@@ -145,11 +144,11 @@ def _money(amount: str | None) -> str:
 
 
 TELLERS = {
-    "call": _call,
-    "needs_begun": _needs_begun,
-    "needs_ended": _needs_ended,
-    "walkaround": _walkaround,
-    "talk": _talk,
-    "objection": _objection,
-    "concession": _concession,
+    "call": (CONTACTS, _call),
+    "needs_begun": (VISITS, _needs_begun),
+    "needs_ended": (VISITS, _needs_ended),
+    "walkaround": (VISITS, _walkaround),
+    "talk": (CONTACTS, _talk),
+    "objection": (CONTACTS, _objection),
+    "concession": (CONTACTS, _concession),
 }

@@ -1,5 +1,7 @@
 """What the floor shows on the customer card: visits, and the one that still has to end."""
 
+from functools import partial
+
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -9,7 +11,7 @@ from leads.answers import undo_address
 from leads.models import Lead
 from leads.models.leads import past_of
 from leads.protection import phone_only_ends_on
-from leads.timeline import VISITS, TimelineItem, ended, enough, sentences, shown
+from leads.timeline import VISITS, Entry, TimelineItem, ended, enough, sentences, shown
 
 from .closing import may_close
 from .models import Visit
@@ -30,7 +32,8 @@ def card(request, lead: Lead) -> dict:
         "context": {"visit": unfinished, "store": lead.store, "ends_on": ends_on, "today": today}
         | {"proposal": proposal(lead, unfinished)},
         "timeline": [
-            *(_item(visit, undo_url=_undo_url(visit, lead, request)) for visit in visits),
+            Entry(visit.arrived_at, VISITS, partial(_item, visit), _undo_url(visit, lead, request))
+            for visit in visits
         ],
         "place": "top",
     }
@@ -55,7 +58,7 @@ def _undo_url(visit: Visit, lead: Lead, request) -> str:
     return undo_address("showroom:undo_closing", visit.pk, lead.number) if today else ""
 
 
-def _item(visit: Visit, *, undo_url: str = "") -> TimelineItem:
+def _item(visit: Visit) -> TimelineItem:
     title = str(visit.get_kind_display())
     if visit.persons > 1:
         count = ngettext("%(persons)s person", "%(persons)s persons", visit.persons) % {
@@ -68,9 +71,7 @@ def _item(visit: Visit, *, undo_url: str = "") -> TimelineItem:
         title=title,
         text=_said(visit),
         tags=tuple(_tags(visit)),
-        kind=VISITS,
         soft=True,
-        undo_url=undo_url,
     )
 
 

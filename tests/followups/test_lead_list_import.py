@@ -7,7 +7,7 @@ import pytest
 from accounts.models import Membership, User
 from followups.models import Contact, Task
 from leads.models import Customer, ImportRow, Lead, LeadEvent
-from leads.timeline import change_items, changes
+from leads.timeline import change_entries, changes
 from showroom.register_import import RegisterImport
 from tests.conftest import at
 from tests.followups.lists import import_list, write_list
@@ -171,7 +171,7 @@ def test_a_known_number_is_named_again_on_the_old_lead(store, li, wang, chen, fi
     assert ImportRow.objects.get(kind="leads").ref == lead.pk
     event = LeadEvent.objects.filter(kind="edit").get()
     assert (event.reason, event.source) == ("listed", "import")
-    told = change_items(lead, changes(lead, limit=10))
+    told = [entry.item() for entry in change_entries(lead, changes(lead, limit=10))]
     assert "Named again in an imported list." in " ".join(item.text for item in told)
     assert not Contact.objects.exists()
 

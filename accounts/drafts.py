@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections.abc import Collection
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -29,6 +30,14 @@ def typed(user: User, form: str) -> dict:
     """What the draft holds, as the `initial` of a form: texts and lists of texts; empty without one."""
     draft = Draft.objects.filter(user=user, form=form).first()
     return draft.payload if draft else {}
+
+
+def typed_choices(user: User, form: str, *, many: Collection[str]) -> dict:
+    """As `typed`, with a list for each field of `many` that was tapped, and a text for every other."""
+    said = typed(user, form)
+    texts = {name: value for name, value in said.items() if isinstance(value, str)}
+    lists = {name: [said[name]] if name in texts else said[name] for name in many if name in said}
+    return texts | lists
 
 
 def drop(user: User, form: str) -> None:

@@ -16,6 +16,7 @@ from .walk_positions import ASPECTS
 from .walking import Shown
 
 YES_NO = (("yes", pgettext_lazy("answer", "Yes")), ("no", pgettext_lazy("answer", "No")))
+TICKED = ("positions", "aspects", "signals")
 FOCUS = (
     ("time", _("Short of time")),
     ("knows", _("Knows the car")),
@@ -50,8 +51,8 @@ class WalkaroundForm(forms.Form):
     brochure_given = _taps(_("Brochure given"), YES_NO)
     drive_wanted = _taps(_("Wants to drive"), YES_NO)
 
-    def __init__(self, *args, lead: Lead, cars: list[Car], row: Walkaround | None = None):
-        super().__init__(*args, initial=_stands(row))
+    def __init__(self, *args, lead: Lead, cars: list[Car], **kwargs):
+        super().__init__(*args, **kwargs)
         places = book(lead.store).choices(Term.List.POSITION)
         self.cars = {str(car.pk): car for car in cars}
         self.fields["positions"].choices = [(place.code, str(place)) for place in places]
@@ -61,7 +62,10 @@ class WalkaroundForm(forms.Form):
     def show_first(self, lead: Lead, aspects: list[str]) -> None:
         """Before the page: what matters to the customer first, and the models they came for."""
         self.fields["aspects"].choices = [(code, ASPECTS[code]) for code in aspects]
-        self.fields["car_model"].choices = _cars_first(lead, list(self.cars.values()))
+        wanted = [one.car_model_id for one in sorted(lead.interests.all(), key=lambda one: one.rank)]
+        self.fields["car_model"].choices = _cars_first(wanted, list(self.cars.values()))
+        if len(wanted) == 1:
+            self.initial.setdefault("car_model", str(wanted[0]))
 
     def shown(self) -> Shown:
         """What the sheet says, for the verb."""
@@ -80,11 +84,11 @@ class WalkaroundForm(forms.Form):
         )
 
 
-def _stands(row: Walkaround | None) -> dict:
+def stands(row: Walkaround | None) -> dict:
     """What today's walkaround says already."""
     if row is None:
         return {}
-    known = {name: getattr(row, name) for name in ("positions", "aspects", "signals")}
+    known = {name: getattr(row, name) for name in TICKED}
     said = {True: "yes", False: "no", None: ""}
     return known | {
         "car_model": str(row.car_model_id or ""),
@@ -95,9 +99,8 @@ def _stands(row: Walkaround | None) -> dict:
     }
 
 
-def _cars_first(lead: Lead, cars: list[Car]) -> list[tuple[str, str]]:
+def _cars_first(wanted: list[int], cars: list[Car]) -> list[tuple[str, str]]:
     """The models the customer came for, then those most asked for."""
-    wanted = list(lead.interests.order_by("rank").values_list("car_model_id", flat=True))
     ranked = sorted(cars, key=lambda car: wanted.index(car.pk) if car.pk in wanted else len(wanted))
     return [(str(car.pk), str(car)) for car in ranked[: max(CHIPS, len(wanted))]]
 

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -15,6 +16,7 @@ from accounts.errors import NotAllowed, Refused
 from accounts.models import AccessEvent
 from accounts.rules import setting
 from leads.models import Lead
+from leads.steps import Step
 
 from . import drives
 from .advice import advice
@@ -55,9 +57,16 @@ def _drive_page(
         "agreement": drives.standing_agreement(row.store, now=request.now),
         "kept": set(DrivePaper.objects.filter(drive=done).values_list("kind", flat=True)) if done else set(),
         "advice": advice(lead, now=request.now) if done and done.feedback_at else None,
+        "talk_url": _talk_url(lead) if done and done.feedback_at else "",
         "valid_minutes": setting(row.store, "valid_drive_minutes"),
     }
     return render(request, "showroom/drive.html", context, status=status)
+
+
+def _talk_url(lead: Lead) -> str:
+    """Where the customer goes from the car; nothing once the deal is made."""
+    talks = lead.is_active and lead.step < Step.DEAL
+    return reverse("showroom:price_talk", args=[lead.number]) if talks else ""
 
 
 def _do(request: HttpRequest, row: Booking, lead: Lead, verb: Callable[[], object], said: str, **forms):

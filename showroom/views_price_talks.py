@@ -12,11 +12,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
+from accounts import drafts
 from accounts.errors import NotAllowed, Refused
 from accounts.once import once
 from accounts.roles import Role
-from accounts.sheets import saved
 from leads.models import Lead
 
 from . import price_talks
@@ -37,13 +38,21 @@ def _url(lead: Lead) -> str:
 def price_talk(request: HttpRequest, number: str) -> HttpResponse:
     """One talk about price and terms, and what stands from the talks before (SPEC NEGO-01 to 07, 12, 13)."""
     lead = served_or_403(request, number)
-    form = TalkForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
+    if request.method != "POST":
+        typed = drafts.typed_choices(request.user, _draft_name(lead), many=("signals",))
+        return _page(request, lead, TalkForm(initial=typed))
+    form = TalkForm(request.POST)
+    if form.is_valid():
         keep = partial(price_talks.keep_talk, lead.pk, form.talk())
         answer = _kept(request, lead, form, keep, _("Price talk saved"))
         if answer:
+            drafts.drop(request.user, _draft_name(lead))
             return answer
     return _page(request, lead, form)
+
+
+def _draft_name(lead: Lead) -> str:
+    return f"price-talk-{lead.number}"
 
 
 def _kept(request, lead: Lead, form: forms.Form, keep: Callable, said: str) -> HttpResponse | None:
@@ -60,7 +69,8 @@ def _kept(request, lead: Lead, form: forms.Form, keep: Callable, said: str) -> H
     except Refused as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         return None
-    return saved(request, said, url)
+    messages.success(request, said)
+    return HttpResponseClientRefresh() if request.htmx else redirect(url)
 
 
 def _page(request: HttpRequest, lead: Lead, form: TalkForm) -> HttpResponse:
@@ -68,6 +78,7 @@ def _page(request: HttpRequest, lead: Lead, form: TalkForm) -> HttpResponse:
     context = {
         "lead": lead,
         "form": form,
+        "draft": _draft_name(lead),
         "last": last,
         "hints": price_talks.hints(last),
         "advice": advice(lead, now=request.now),
@@ -124,7 +135,8 @@ def concession(request: HttpRequest, number: str) -> HttpResponse:
     return _add(request, number, form, price_talks.ask_concession, words)
 
 
-def _tapped(request: HttpRequest, lead: Lead, verb: Callable, said: str) -> HttpResponse:
+def _tapped(request: HttpRequest, lead: Lead, verb: Callable, said: str, place: str) -> HttpResponse:
+    """Do it and show the page where the row stands."""
     try:
         verb(by=request.user, at=request.now)
         messages.success(request, said)
@@ -132,7 +144,7 @@ def _tapped(request: HttpRequest, lead: Lead, verb: Callable, said: str) -> Http
         raise PermissionDenied(refusal.message) from refusal
     except Refused as refusal:
         messages.error(request, refusal.message)
-    return redirect(_url(lead))
+    return redirect(f"{_url(lead)}#{place}")
 
 
 @login_required
@@ -141,7 +153,9 @@ def solved(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     """The objection is out of the way."""
     lead = served_or_403(request, number)
     row = get_object_or_404(Objection, pk=pk, lead=lead)
-    return _tapped(request, lead, partial(price_talks.solve_objection, row.pk), _("Out of the way"))
+    return _tapped(
+        request, lead, partial(price_talks.solve_objection, row.pk), _("Out of the way"), "objections"
+    )
 
 
 @login_required
@@ -155,4 +169,4 @@ def answered(request: HttpRequest, number: str, pk: int) -> HttpResponse:
         raise Http404
     text = request.POST.get("text", "")[:200]
     verb = partial(price_talks.answer_concession, row.pk, granted=act == "grant", text=text)
-    return _tapped(request, lead, verb, _("Answer noted"))
+    return _tapped(request, lead, verb, _("Answer noted"), "requests")

@@ -5,12 +5,14 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts import drafts
 from accounts.errors import NotAllowed, Refused
 from leads.access import may_work_on
 from leads.models import Lead
@@ -18,7 +20,7 @@ from leads.steps import Step
 
 from .advice import advice
 from .cars import cars
-from .forms_walking import WalkaroundForm
+from .forms_walking import TICKED, WalkaroundForm, stands
 from .models import Walkaround
 from .serving import served_or_403
 from .walking import aspects_for, keep_walkaround, todays_walkaround
@@ -29,25 +31,33 @@ from .walking import aspects_for, keep_walkaround, todays_walkaround
 def walkaround(request: HttpRequest, number: str) -> HttpResponse:
     """What was shown round the car; after the save the drive is the next step (SPEC PROD-01 to 06, T09)."""
     lead = served_or_403(request, number)
-    posted = request.method == "POST"
-    row = None if posted else todays_walkaround(lead, now=request.now)
     models = cars(lead.store, today=lead.store.business_date(request.now))
-    form = WalkaroundForm(request.POST if posted else None, lead=lead, cars=models, row=row)
-    if form.is_bound and form.is_valid():
+    if request.method != "POST":
+        row = todays_walkaround(lead, now=request.now)
+        typed = drafts.typed_choices(request.user, _draft_name(lead), many=TICKED)
+        return _page(request, lead, row, WalkaroundForm(lead=lead, cars=models, initial=typed or stands(row)))
+    form = WalkaroundForm(request.POST, lead=lead, cars=models)
+    if form.is_valid():
         try:
             keep_walkaround(lead.pk, form.shown(), by=request.user, at=request.now)
+            drafts.drop(request.user, _draft_name(lead))
             messages.success(request, _("Walkaround saved"))
             return redirect("showroom:walkaround", lead.number)
         except NotAllowed as refusal:
             raise PermissionDenied(refusal.message) from refusal
         except Refused as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
-    return _page(request, lead, row, form)
+    return _page(request, lead, None, form)
+
+
+def _draft_name(lead: Lead) -> str:
+    return f"walkaround-{lead.number}"
 
 
 def _page(request: HttpRequest, lead: Lead, row: Walkaround | None, form: WalkaroundForm) -> HttpResponse:
+    prefetch_related_objects([lead], "interests")  # for the chips and for the advice
     form.show_first(lead, aspects_for(lead))
-    context = {"lead": lead, "row": row, "form": form}
+    context = {"lead": lead, "row": row, "form": form, "draft": _draft_name(lead)}
     context["advice"] = advice(lead, now=request.now) if row else None
     context["next"] = _next_steps(request, lead, row) if row else {}
     return render(request, "showroom/walkaround.html", context, status=422 if form.is_bound else 200)

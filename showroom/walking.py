@@ -89,7 +89,7 @@ def _check(lead: Lead, shown: Shown) -> None:
 
 
 def _interest(lead: Lead, car_model: CarModel | None) -> None:
-    known = list(lead.interests.values_list("car_model_id", flat=True))
+    known = list(lead.interests.values_list("car_model_id", flat=True)) if car_model else []
     if car_model and car_model.pk not in known:
         add_interest(lead, car_model, rank=len(known) + 1)
 

@@ -6,13 +6,14 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
+from leads.models import Lead
 from leads.steps import Step
 from showroom.day_grid import day_grid, free_times
 from showroom.drives import Feedback, check_car, end_drive, give_feedback, start_drive, start_ride
 from showroom.models import Booking, Drive, DrivePaper
 from tests.conftest import at
 from tests.factories import CustomerFactory, LeadFactory
-from tests.showroom.cars import PNG, READY, booked, make_car, signed
+from tests.showroom.cars import PNG, READY, booked, driven, make_car, signed
 from tests.statements import statements
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +101,21 @@ def test_the_past_is_refused(as_li, lead, car):
     answer = post_booking(as_li, lead, car, {"time": "08:00"})
     assert answer.status_code == 422
     assert "lies in the past" in answer.content.decode()
+
+
+@pytest.mark.parametrize(("step", "leads_on"), [(Step.NEGOTIATION, True), (Step.DEAL, False)])
+def test_after_the_feedback_the_price_talk_follows_until_the_deal(
+    as_li, lead, car, li, settings, step, leads_on
+):
+    booking = booked(car, lead, li)
+    driven(booking, li)
+    settings.DEALER_NOW = "2026-03-07T11:00:00+08:00"
+    page = reverse("showroom:drive", args=[booking.pk])
+    talk = reverse("showroom:price_talk", args=[lead.number])
+    assert talk not in as_li.get(page).content.decode()
+    give_feedback(booking.pk, Feedback(overall=5), by=li, at=at("2026-03-07 10:50"))
+    Lead.objects.update(step=step)
+    assert (talk in as_li.get(page).content.decode()) is leads_on
 
 
 def test_a_whole_drive_from_the_checks_to_the_feedback(as_li, lead, car, li, settings):

@@ -61,6 +61,19 @@ def test_the_next_day_is_the_one_the_customer_agreed_to(as_li, lead):
     assert (lead.agreed_on, lead.next_due_on) == (dt.date(2026, 3, 20), dt.date(2026, 3, 20))
 
 
+def test_what_was_tapped_is_there_again_after_an_objection_and_gone_when_it_is_saved(as_li, lead):
+    said = {"acceptance": "60", "signals": ["asks_delivery"], "next_on": "2026-03-20"}
+    as_li.post(reverse("accounts:draft", args=[as_li.get(page(lead)).context["draft"]]), said)
+    objection = typed(cause="not_convinced")
+    added = as_li.post(page(lead, "objection"), objection, headers={"HX-Request": "true"})
+    assert added["HX-Refresh"] == "true"
+    form = as_li.get(page(lead)).context["form"]
+    assert {name: form[name].value() for name in said} == said
+    as_li.post(page(lead), typed(**said))
+    form = as_li.get(page(lead)).context["form"]
+    assert (form["acceptance"].value(), form["signals"].value()) == (None, None)
+
+
 def test_what_is_missing_is_told_and_stays_typed(as_li, lead):
     answer = as_li.post(page(lead), typed(decision="undecided", resistance="consult", next_on="2026-03-09"))
     assert answer.status_code == 422
@@ -73,7 +86,7 @@ def test_an_objection_is_noted_and_solved_with_a_tap(as_li, lead, li):
     as_li.post(page(lead, "objection"), typed(cause="not_convinced", obstacle="price", text="太贵"))
     row = Objection.objects.get()
     assert as_li.get(page(lead)).context["open_obstacles"] == 1
-    as_li.post(page(lead, "objection_solved", row.pk))
+    assert as_li.post(page(lead, "objection_solved", row.pk))["Location"] == f"{page(lead)}#objections"
     row.refresh_from_db()
     assert (row.solved_by, as_li.get(page(lead)).context["open_obstacles"]) == (li, 0)
 

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from leads.intake import add_interest
 from leads.steps import Step
 from showroom.models import Walkaround
 from showroom.needs import answer
@@ -72,6 +73,25 @@ def test_not_all_the_way_round_takes_a_chip(as_li, lead):
     assert "座椅加热" in answer.content.decode()
     as_li.post(page(lead), typed | {"focus": "time", "focus_word": "school at four"})
     assert Walkaround.objects.get().focus == "Short of time: school at four"
+
+
+def test_the_one_model_they_came_for_is_tapped_and_of_two_none(as_li, lead, store):
+    cars = [CarModelFactory(group=store.group) for _model in range(2)]
+    add_interest(lead, cars[0])
+    assert as_li.get(page(lead)).context["form"]["car_model"].value() == str(cars[0].pk)
+    add_interest(lead, cars[1])
+    assert as_li.get(page(lead)).context["form"]["car_model"].value() is None
+
+
+def test_what_was_tapped_beside_the_car_is_there_again_and_gone_when_it_is_saved(as_li, lead):
+    draft = reverse("accounts:draft", args=[as_li.get(page(lead)).context["draft"]])
+    as_li.post(draft, {"positions": "driver", "signals": ["touches", "no_drive"], "features": "Sunroof"})
+    form = as_li.get(page(lead)).context["form"]
+    assert form["positions"].value() == ["driver"]
+    assert (form["signals"].value(), form["features"].value()) == (["touches", "no_drive"], "Sunroof")
+    as_li.post(page(lead), {"positions": SIX, "brochure_given": "yes"})
+    form = as_li.get(page(lead)).context["form"]
+    assert (form["positions"].value(), form["signals"].value()) == (SIX, [])
 
 
 def test_who_only_reads_finds_no_page(client, lead, chen, qian, settings):

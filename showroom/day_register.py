@@ -8,6 +8,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Store, User
+from accounts.prepared import Prepared
 from accounts.roles import SELLING, Role
 from leads.machine import EvidenceKind
 from leads.models import Evidence
@@ -68,8 +69,10 @@ def sees_whole(user: User, store: Store) -> bool:
 
 def visit_lines(store: Store, on: dt.date, *, user: User, now: dt.datetime) -> list[Line]:
     """A day's walk-in register, the newest first; one statement."""
-    visits = _of_the_day(Visit, store, on, user=user, now=now).order_by("-flow_serial")
-    visits = visits.annotate(media_en=F("media__name_en"), media_zh=F("media__name_zh"))
+    if sees_whole(user, store):
+        visits = _all_visits(store=store.pk, on=on)
+    else:
+        visits = _visits(_of_the_day(Visit, store, on, user=user, now=now))
     reader = Reader.of(user, store)
     return [
         reader.line(visit, visit.arrived_at, visit.register_serial, visit_outcome(visit)) for visit in visits
@@ -78,16 +81,31 @@ def visit_lines(store: Store, on: dt.date, *, user: User, now: dt.datetime) -> l
 
 def call_lines(store: Store, on: dt.date, *, user: User, now: dt.datetime) -> list[Line]:
     """A day's call register, the newest first; one statement."""
-    calls = _of_the_day(Call, store, on, user=user, now=now).order_by("-serial")
-    calls = calls.annotate(designated_name=F("designated__full_name"))
+    if sees_whole(user, store):
+        calls = _all_calls(store=store.pk, on=on)
+    else:
+        calls = _calls(_of_the_day(Call, store, on, user=user, now=now))
     reader = Reader.of(user, store)
     return [reader.line(call, call.at, call.serial, outcome_label(call.outcome)) for call in calls]
 
 
 def _of_the_day(model, store: Store, on: dt.date, *, user: User, now: dt.datetime) -> QuerySet:
-    """The rows of a day that a person may see, with the few words a line shows of what hangs on them."""
+    """The rows of a day that a person may see, with the words of `_with_words`."""
     rows = model.objects.all() if sees_whole(user, store) else model.objects.visible_to(user, now=now)
-    return rows.filter(store=store, on=on).annotate(
+    return _with_words(rows.filter(store=store, on=on))
+
+
+def _visits(rows: QuerySet) -> QuerySet:
+    return rows.annotate(media_en=F("media__name_en"), media_zh=F("media__name_zh")).order_by("-flow_serial")
+
+
+def _calls(rows: QuerySet) -> QuerySet:
+    return rows.annotate(designated_name=F("designated__full_name")).order_by("-serial")
+
+
+def _with_words(rows: QuerySet) -> QuerySet:
+    """With the few words a line shows of what hangs on its row."""
+    return rows.annotate(
         phone=first_phone(),
         customer_name=F("customer__name"),
         receiver_name=F("receiver__full_name"),
@@ -96,6 +114,10 @@ def _of_the_day(model, store: Store, on: dt.date, *, user: User, now: dt.datetim
         car_en=F("car_model__name_en"),
         car_zh=F("car_model__name_zh"),
     )
+
+
+_all_visits = Prepared(lambda *, store, on: _visits(_with_words(Visit.objects.filter(store=store, on=on))))
+_all_calls = Prepared(lambda *, store, on: _calls(_with_words(Call.objects.filter(store=store, on=on))))
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,12 @@
 import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Store, User
+from accounts.prepared import Prepared
 from accounts.roles import SELLING, Role
 from leads.access import works_as_own
 from leads.models import Customer, Lead, LeadModel
@@ -31,6 +33,38 @@ class Line:
     opens_card: bool
     may_work: bool
     late: bool
+
+
+class Coming(NamedTuple):
+    """An appointment of a day, straight from the database: a screen that refreshes itself needs no models."""
+
+    pk: int
+    at: dt.datetime
+    kind: str
+    state: str
+    lead_id: int
+    lead_number: str
+    lead_store_id: int
+    owner_id: int | None
+    setter_id: int | None
+    owner_name: str | None
+    customer_name: str
+    car_en: str | None
+    car_zh: str | None
+
+    @property
+    def lead_key(self) -> tuple:
+        """For `visible_among`."""
+        return self.lead_id, self.lead_store_id, self.owner_id, self.setter_id
+
+    @property
+    def car(self) -> str:
+        """The model in the reader's language; "" for none."""
+        return in_reader_language(self.car_en or "", self.car_zh or "")
+
+    def is_late(self, now: dt.datetime, *, asks_after: dt.timedelta) -> bool:
+        """Planned, and so long past its hour that somebody should ask (SPEC A13)."""
+        return self.state == STATES.PLANNED and now > self.at + asks_after
 
 
 @dataclass(frozen=True)
@@ -63,6 +97,28 @@ def appointments_visible_to(user: User, *, now: dt.datetime) -> QuerySet:
     """Those of leads one sees; reception sees who comes to its store (SPEC A13, A71)."""
     of_leads = Q(lead__in=Lead.objects.visible_to(user, now=now).values("pk"))
     return Appointment.objects.filter(of_leads | Q(store_id__in=user.stores_as(Role.RECEPTIONIST)))
+
+
+def coming_on(store: Store, on: dt.date) -> list[Coming]:
+    """Every appointment of a store day, by its hour; one statement. Whoever reads them: `shown_to`."""
+    rows = _coming(store=store.pk, start=store.start_of_day(on), end=store.end_of_day(on))
+    return [Coming(*row) for row in rows]
+
+
+@Prepared
+def _coming(*, store: int, start: dt.datetime, end: dt.datetime) -> QuerySet:
+    rows = Appointment.objects.filter(store=store, at__range=(start, end)).order_by("at", "id")
+    return _with_cars(rows).values_list(
+        "pk", "at", "kind", "state", "lead_id", "lead__number", "lead__store_id", "lead__owner_id",
+        "lead__setter_id", "lead__owner__full_name", "lead__customer__name", "car_en", "car_zh",
+    )  # fmt: skip
+
+
+def shown_to(user: User, store: Store, rows: list[Coming], *, seen: set[int]) -> list[Coming]:
+    """`appointments_visible_to` for rows that are read; `seen` = the leads that the person sees."""
+    if store.pk in user.stores_as(Role.RECEPTIONIST):
+        return rows
+    return [row for row in rows if row.lead_id in seen]
 
 
 def build(
@@ -113,14 +169,14 @@ def _meetings(
 
 
 def _with_words(rows: QuerySet, user: User, now: dt.datetime) -> QuerySet:
-    favourite = LeadModel.objects.filter(lead=OuterRef("lead_id")).order_by("rank", "id")
     seen = Lead.objects.visible_to(user, now=now).filter(pk=OuterRef("lead_id"))
-    return (
-        rows.select_related("lead__customer", "lead__owner", "set_by", "moved_to")
-        .annotate(is_seen=Exists(seen))
-        .annotate(
-            car_en=Subquery(favourite.values("car_model__name_en")[:1]),
-            car_zh=Subquery(favourite.values("car_model__name_zh")[:1]),
-        )
-        .order_by("at", "id")
+    rows = rows.select_related("lead__customer", "lead__owner", "set_by", "moved_to")
+    return _with_cars(rows.annotate(is_seen=Exists(seen))).order_by("at", "id")
+
+
+def _with_cars(rows: QuerySet) -> QuerySet:
+    favourite = LeadModel.objects.filter(lead=OuterRef("lead_id")).order_by("rank", "id")
+    return rows.annotate(
+        car_en=Subquery(favourite.values("car_model__name_en")[:1]),
+        car_zh=Subquery(favourite.values("car_model__name_zh")[:1]),
     )

@@ -2,18 +2,50 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef
+from django.db.models import QuerySet
 
 from accounts.models import Store, User
+from accounts.prepared import Prepared
 from accounts.rules import opening
-from leads.models import Lead
+from leads.access import visible_among
 
 from .models import LIVE_BOOKINGS, Booking, DemoCar
 
 STATES = Booking.State
 STEP = dt.timedelta(minutes=5)  # free times are offered on the full five minutes
 OFFERED = 3
+
+
+class Taken(NamedTuple):
+    """One booking, straight from the database: the grid needs no models."""
+
+    pk: int
+    car_id: int
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    state: str
+    reason: str
+    lead_id: int | None  # none = the workshop has it
+    lead_store_id: int | None
+    owner_id: int | None
+    setter_id: int | None
+    customer_name: str | None
+    consultant_name: str | None
+    feedback_at: dt.datetime | None
+
+    @property
+    def lead_key(self) -> tuple:
+        """For `visible_among`."""
+        return self.lead_id, self.lead_store_id, self.owner_id, self.setter_id
+
+
+TAKEN = (
+    *Taken._fields[: Taken._fields.index("lead_store_id")],
+    "lead__store_id", "lead__owner_id", "lead__setter_id", "lead__customer__name", "consultant__full_name",
+    "drive__feedback_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -24,7 +56,7 @@ class Slot:
     lacking (feedback) or done.
     """
 
-    booking: Booking
+    booking: Taken
     name: str
     tone: str
     top: int
@@ -68,14 +100,37 @@ def _minutes(span: dt.timedelta) -> int:
 
 
 def day_grid(store: Store, on: dt.date, *, user: User, now: dt.datetime) -> Grid:
-    """The cars of a store day, each with its bookings in order: two statements."""
-    cars = list(DemoCar.objects.filter(store=store, active=True).select_related("car_model").order_by("id"))
-    rows = _bookings(store, on, user, now)
+    """The cars of a store day, each with its bookings in order: three statements at most."""
+    rows = taken_on(store, on)
+    keys = [row.lead_key for row in rows if row.lead_id]
+    return grid_of(store, on, rows, seen=visible_among(keys, user, store, now=now), now=now)
+
+
+def taken_on(store: Store, on: dt.date) -> list[Taken]:
+    """What is booked on a store day, by time; one statement."""
+    rows = _taken(store=store.pk, start=store.start_of_day(on), end=store.end_of_day(on))
+    return [Taken(*row) for row in rows]
+
+
+@Prepared
+def _taken(*, store: int, start: dt.datetime, end: dt.datetime) -> QuerySet:
+    rows = Booking.objects.filter(store=store, state__in=LIVE_BOOKINGS, starts_at__lt=end, ends_at__gt=start)
+    return rows.order_by("starts_at", "id").values_list(*TAKEN)
+
+
+@Prepared
+def _cars(*, store: int) -> QuerySet:
+    return DemoCar.objects.filter(store=store, active=True).select_related("car_model").order_by("id")
+
+
+def grid_of(store: Store, on: dt.date, rows: list[Taken], *, seen: set[int], now: dt.datetime) -> Grid:
+    """The grid of these bookings; `seen` = the leads that the reader sees. One statement."""
     starts_at, ends_at = _frame(store, on, rows)
     lanes = []
-    for car in cars:
+    for car in _cars(store=store.pk):
         mine = [row for row in rows if row.car_id == car.pk]
-        lanes.append(Lane(car, [_slot(row, starts_at, now) for row in mine], _workshop_until(mine, now)))
+        slots = [_slot(row, starts_at, seen, now) for row in mine]
+        lanes.append(Lane(car, slots, _workshop_until(mine, now)))
     customers = [row for row in rows if row.lead_id]
     return Grid(
         lanes=lanes,
@@ -86,19 +141,7 @@ def day_grid(store: Store, on: dt.date, *, user: User, now: dt.datetime) -> Grid
     )
 
 
-def _bookings(store: Store, on: dt.date, user: User, now: dt.datetime) -> list[Booking]:
-    seen = Lead.objects.visible_to(user, now=now).filter(pk=OuterRef("lead_id"))
-    rows = Booking.objects.filter(
-        store=store,
-        state__in=LIVE_BOOKINGS,
-        starts_at__lt=store.end_of_day(on),
-        ends_at__gt=store.start_of_day(on),
-    )
-    rows = rows.annotate(is_seen=Exists(seen)).order_by("starts_at", "id")
-    return list(rows.select_related("lead__customer", "consultant", "drive"))
-
-
-def _frame(store: Store, on: dt.date, rows: list[Booking]) -> tuple[dt.datetime, dt.datetime]:
+def _frame(store: Store, on: dt.date, rows: list[Taken]) -> tuple[dt.datetime, dt.datetime]:
     """Opening hours, widened to full hours around what is booked outside them."""
     opens, closes = opening(store, on)
     first = min([opens, *(row.starts_at for row in rows if store.business_date(row.starts_at) == on)])
@@ -109,30 +152,29 @@ def _frame(store: Store, on: dt.date, rows: list[Booking]) -> tuple[dt.datetime,
     return floor, ceiling if ceiling == last else ceiling + hour
 
 
-def _slot(row: Booking, starts_at: dt.datetime, now: dt.datetime) -> Slot:
+def _slot(row: Taken, starts_at: dt.datetime, seen: set[int], now: dt.datetime) -> Slot:
     begins = max(row.starts_at, starts_at)
     return Slot(
         booking=row,
-        name=row.lead.customer.name if row.lead_id and row.is_seen else "",
+        name=(row.customer_name or "") if row.lead_id in seen else "",
         tone=_tone(row, now),
         top=_minutes(begins - starts_at),
         minutes=max(_minutes(row.ends_at - begins), 5),
-        opens=bool(row.is_seen or not row.lead_id),
+        opens=row.lead_id is None or row.lead_id in seen,
     )
 
 
-def _tone(row: Booking, now: dt.datetime) -> str:
+def _tone(row: Taken, now: dt.datetime) -> str:
     if row.lead_id is None:
         return "workshop"
     if row.state == STATES.RUNNING:
         return "late" if now > row.ends_at else "out"
     if row.state == STATES.RETURNED:
-        drive = getattr(row, "drive", None)
-        return "done" if drive and drive.feedback_at else "lacking"
+        return "done" if row.feedback_at else "lacking"
     return "planned"
 
 
-def _workshop_until(rows: list[Booking], now: dt.datetime) -> dt.datetime | None:
+def _workshop_until(rows: list[Taken], now: dt.datetime) -> dt.datetime | None:
     stays = [row.ends_at for row in rows if row.lead_id is None and row.starts_at <= now < row.ends_at]
     return max(stays, default=None)
 

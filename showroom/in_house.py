@@ -17,16 +17,20 @@ from .signals import HOT_SIGNALS
 from .visits import day_counters
 
 
-def may_tend(visit: Visit, *, by) -> bool:
+def may_tend(visit: Visit, *, owner_id: int | None, by) -> bool:
     """Who closes a visit, and reception: say that somebody is with the customer, tick what they see."""
-    owner_id = visit.lead.owner_id if visit.lead else None
     return may_close(visit, owner_id=owner_id, by=by) or Role.RECEPTIONIST in by.roles_in(visit.store)
+
+
+def owner_id_of(visit: Visit) -> int | None:
+    """Whose customer it is, if anybody's."""
+    return visit.lead.owner_id if visit.lead else None
 
 
 def _open(visit_id: int, *, by) -> Visit:
     rows = Visit.objects.select_for_update(of=("self",), no_key=True).select_related("store", "lead")
     visit = rows.get(pk=visit_id)
-    if not may_tend(visit, by=by):
+    if not may_tend(visit, owner_id=owner_id_of(visit), by=by):
         raise NotAllowed(_("Only the receiver, reception and managers say what goes on with this customer."))
     if visit.voided_at or visit.left_at:
         raise Refused(_("This customer has left already."))

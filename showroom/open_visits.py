@@ -57,6 +57,11 @@ class OpenVisit(NamedTuple):
     store: Store
 
     @property
+    def lead_key(self) -> tuple:
+        """For `visible_among`."""
+        return self.lead_id, self.lead_store_id, self.owner_id, self.setter_id
+
+    @property
     def name(self) -> str:
         """As the card or, before there is one, the register has it; "" for none."""
         return self.customer_name or self.name_text

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -48,7 +49,7 @@ def now(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=204)
     wall = request.GET.get("wall") == "1"
     context = {
-        "page": now_page.build(request.store, request.user, pulse, now=request.now),
+        "page": now_page.build(request.store, request.user, pulse, csrf=get_token(request), now=request.now),
         "wall": wall,
         "logs": bool(request.user.roles_in(request.store) & set(LOGGING)),
         "keeps": keeps_the_list(request.user, request.store),
@@ -115,7 +116,7 @@ def approach(request: HttpRequest, pk: int) -> HttpResponse:
 def signals(request: HttpRequest, pk: int) -> HttpResponse:
     """The six signals of a hot visitor, ticked while the customer is here (SPEC RECP-19)."""
     visit = _visit(request, pk)
-    if not in_house.may_tend(visit, by=request.user):
+    if not in_house.may_tend(visit, owner_id=in_house.owner_id_of(visit), by=request.user):
         raise PermissionDenied
     if request.method == "POST":
         ticked = request.POST.getlist("signal")

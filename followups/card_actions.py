@@ -1,13 +1,10 @@
 """The card's menu: end a lead, bring it back, open one for the customer's next car (CARD_ACTIONS)."""
 
-from urllib.parse import urlencode
-
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from leads.access import works_as_own
-from leads.actions import Action
+from leads.actions import Action, address_of
 from leads.models import Lead
 from leads.models.leads import Status
 from leads.statuses import MERGED, may_rest
@@ -54,8 +51,8 @@ def _of_gone(request: HttpRequest, lead: Lead) -> list[Action]:
 
 
 def _line(lead: Lead, route: str, label: str, icon: str) -> Action:
-    query = urlencode({"next": reverse("leads:card", args=[lead.number])}, safe="/")
-    return Action(label, f"{reverse(f'followups:{route}', args=[lead.number])}?{query}", icon)
+    sheet, card = address_of(f"followups:{route}", lead.number), address_of("leads:card", lead.number)
+    return Action(label, f"{sheet}?next={card}", icon)
 
 
 LINES = {

@@ -4,7 +4,6 @@ import datetime as dt
 
 from django.db import transaction
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from accounts.errors import NotAllowed, Refused
 from accounts.models import User
 from leads.access import may_work_on, works_as_own
-from leads.actions import Action
+from leads.actions import Action, address_of
 from leads.log import record
 from leads.models import Consent, Customer, Lead
 from leads.moves import lock_lead
@@ -99,5 +98,5 @@ def card_line(request: HttpRequest, lead: Lead) -> list[Action]:
     """CARD_ACTIONS: the sheet with a message to copy, for who works on the lead."""
     if not (works_as_own(lead, request.user) and lead.is_active):
         return []
-    address = reverse("followups:message", args=[lead.number])
+    address = address_of("followups:message", lead.number)
     return [Action(_("WeChat message"), f"{address}?next={request.path}", "brand-wechat")]

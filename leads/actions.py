@@ -5,7 +5,10 @@ from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.module_loading import import_string
+
+from accounts.templatetags.look import icon
 
 from .models import Lead
 
@@ -18,6 +21,21 @@ class Action:
     url: str
     icon: str
     sheet: bool = True
+
+    @property
+    def row(self) -> dict:
+        """As the menu's template reads it."""
+        return {"url": self.url, "label": self.label, "icon": icon(self.icon), "sheet": self.sheet}
+
+
+def address_of(route: str, number: str) -> str:
+    """The address of a page or sheet of one lead; a card has dozens, so each route is looked up once."""
+    return _pattern(route) % number
+
+
+@lru_cache(maxsize=64)
+def _pattern(route: str) -> str:
+    return reverse(route, args=["0"]).replace("/0/", "/%s/")
 
 
 @lru_cache(maxsize=1)

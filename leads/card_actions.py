@@ -1,14 +1,13 @@
 """The card's menu: whose the customer is, and who has a part in it (CARD_ACTIONS)."""
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.roles import RECEIVING, Role
 from accounts.rules import setting
 
 from .access import works_as_own
-from .actions import Action
+from .actions import Action, address_of
 from .models import Lead
 from .models.leads import Status
 from .steps import Step
@@ -45,4 +44,4 @@ def _gives(request: HttpRequest, lead: Lead, roles: set[str]) -> bool:
 
 
 def _line(lead: Lead, route: str, label: str, icon: str) -> Action:
-    return Action(label, reverse(f"leads:{route}", args=[lead.number]), icon)
+    return Action(label, address_of(f"leads:{route}", lead.number), icon)

@@ -1,11 +1,10 @@
 """The card's menu on this floor: edit the card, merge it with another (CARD_ACTIONS)."""
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from .access import works_as_own
-from .actions import Action
+from .actions import Action, address_of
 from .merging import may_merge
 from .models import Lead
 
@@ -16,9 +15,7 @@ def lines(request: HttpRequest, lead: Lead) -> list[Action]:
         return []
     found = []
     if works_as_own(lead, request.user):
-        found.append(
-            Action(_("Edit the card"), reverse("leads:edit", args=[lead.number]), "pencil", sheet=False)
-        )
+        found.append(Action(_("Edit the card"), address_of("leads:edit", lead.number), "pencil", sheet=False))
     if may_merge(request.user, lead.store):
-        found.append(Action(_("Merge with another card"), reverse("leads:merge", args=[lead.number]), "copy"))
+        found.append(Action(_("Merge with another card"), address_of("leads:merge", lead.number), "copy"))
     return found

@@ -4,7 +4,6 @@ import datetime as dt
 
 from django.db import transaction
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,7 +12,7 @@ from accounts.models import User
 from accounts.rules import setting
 
 from .access import works_as_own
-from .actions import Action
+from .actions import Action, address_of
 from .maker_kinds import Kind, enter_many, having, may_enter, records_of
 from .models import Lead, MakerRecord
 from .reveal import reveal
@@ -104,5 +103,5 @@ def card_line(request: HttpRequest, lead: Lead) -> list[Action]:
     """CARD_ACTIONS: the sheet of the maker's system, for who works on an open card."""
     if not (works_as_own(lead, request.user) and lead.customer.card_opened_at):
         return []
-    address = reverse("leads:maker", args=[lead.number])
+    address = address_of("leads:maker", lead.number)
     return [Action(_("Maker's system"), f"{address}?next={request.path}", "clipboard-check")]

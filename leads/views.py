@@ -32,6 +32,7 @@ from .moves import MoveRefused, advance, standing_evidence
 from .organisations import missing_persons, profile_of
 from .qualification import prospect
 from .steps import Step
+from .timeline_rows import rows_of
 
 TABS = ("timeline", "details")
 ASKS_PERSONS = Step.TEST_DRIVE  # from the step before the talk about money on (SPEC TYPE-07)
@@ -128,8 +129,10 @@ def _timeline_context(request: HttpRequest, lead: Lead, events, panels: list[dic
     for panel in panels:
         entries += panel["timeline"]
     shown, more = timeline.merged(entries, kind=kind, limit=limit)
+    today = lead.store.business_date(request.now)
     return {
         "timeline": shown,
+        "timeline_rows": rows_of(shown, request, store=lead.store, today=today),
         "kind": kind,
         "kinds": [
             ("", _("All")),

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from leads.access import works_as_own
-from leads.actions import Action
+from leads.actions import Action, address_of
 from leads.models import Lead
 from leads.steps import Step
 
@@ -21,13 +21,13 @@ def floor(request: HttpRequest, lead: Lead) -> list[Action]:
     """
     if not lead.is_active or lead.step >= Step.DEAL or not _serves(request, lead):
         return []
-    needs = reverse("showroom:needs", args=[lead.number])
+    needs = address_of("showroom:needs", lead.number)
     url = f"{reverse('showroom:book_drive')}?{urlencode({'lead': lead.number})}"
     return [
         Action(_("Needs report"), needs, "clipboard-text", sheet=False),
-        Action(_("Walkaround"), reverse("showroom:walkaround", args=[lead.number]), "car", sheet=False),
+        Action(_("Walkaround"), address_of("showroom:walkaround", lead.number), "car", sheet=False),
         Action(_("Book a test drive"), url, "steering-wheel"),
-        Action(_("Price talk"), reverse("showroom:price_talk", args=[lead.number]), "cash", sheet=False),
+        Action(_("Price talk"), address_of("showroom:price_talk", lead.number), "cash", sheet=False),
     ]
 
 

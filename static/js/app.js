@@ -10,3 +10,4 @@ import "./submit.js";
 import "./copy.js";
 import "./fill.js";
 import "./search-panel.js";
+import "./chosen.js";

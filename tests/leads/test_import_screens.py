@@ -117,7 +117,7 @@ def test_a_list_goes_through_all_four_steps(manager, send, li, chen, store):
     assert (upload.run.by, upload.run.file_name, upload.run.kind) == (chen, "list.csv", "leads")
     lead = Lead.objects.get()
     assert (lead.owner, lead.step, Task.objects.get().catch_up) == (li, 1, True)
-    assert "The file is in the book" in manager.get(page(upload)).content.decode()
+    assert "The file has been read in" in manager.get(page(upload)).content.decode()
     assert broken() == {}
 
 

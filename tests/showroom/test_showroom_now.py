@@ -20,6 +20,7 @@ from showroom.visits import Arrival, log_visit
 from tests.conftest import at
 from tests.factories import CarModelFactory
 from tests.followups.worked_leads import make_lead
+from tests.leads.test_organisations import organisation
 from tests.showroom.test_rota import receives
 from tests.showroom.up_list import open_list
 from tests.statements import statements
@@ -199,6 +200,12 @@ def test_one_tap_says_that_who_was_expected_has_arrived(store, read, tap, clock,
     coming.refresh_from_db()
     assert coming.state == Appointment.State.SHOWED
     assert Visit.objects.get(lead=lead).kind == "return"
+
+
+def test_a_meeting_of_an_organisation_is_nobody_who_comes(store, read, li, chen):
+    organisation(store, li, selection_on=dt.date.fromisoformat(DAY))
+    assert "ACME" in read(chen, "/appointments/", on=DAY)
+    assert "Expected today" not in read(chen)
 
 
 def test_the_cars_of_the_day_stand_with_their_drivers(store, read, li, wang, chen, qian):

@@ -124,10 +124,9 @@ class OldPageForm(PageForm):
     )
 
 
-class TrainingForm(forms.Form):
-    """A training that has taken place."""
+class TrainingForm(SeenForm):
+    """A training that has taken place; to be corrected, with the values that were shown."""
 
-    token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     on = DayField(label=_("Day"))
     topic = forms.ChoiceField(label=_("Topic"), choices=Topic, widget=forms.RadioSelect)
     participants = forms.MultipleChoiceField(label=_("Who took part"), widget=forms.CheckboxSelectMultiple)
@@ -151,6 +150,11 @@ class TrainingForm(forms.Form):
     def remarks(self):
         return [self[f"remark{number}"] for number in range(1, REMARKS + 1)]
 
+    def word(self, name: str, text: str) -> str:
+        """A kept value of a field in the reader's words; of somebody who is unknown the number."""
+        choices = {str(value): str(label) for value, label in getattr(self.fields[name], "choices", ())}
+        return ", ".join(choices.get(one, one) for one in text.split(", ")) if choices else text
+
     def session(self) -> Session:
         given = self.cleaned_data
         return Session(
@@ -161,3 +165,7 @@ class TrainingForm(forms.Form):
             remarks=[given[f"remark{number}"] for number in range(1, REMARKS + 1)],
             score=given["score"],
         )
+
+
+class NewTrainingForm(TrainingForm):
+    token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)

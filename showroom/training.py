@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import QuerySet, TextChoices
+from django.db.models import Q, QuerySet, TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.errors import NotAllowed, Refused
 from accounts.models import Store, User
 from accounts.roles import Role
+from leads.models import FieldChange
 
 from .models import TrainingRecord
 from .playbook import EDITORS, may_edit
@@ -62,23 +63,69 @@ def record_training(store: Store, session: Session, *, by: User, at: dt.datetime
     a role-play with fewer than five remarks. NotAllowed: who does not run the store."""
     if not may_edit(by, store):
         raise NotAllowed(_("Only who runs the store writes trainings down."))
-    remarks = [remark.strip() for remark in session.remarks if remark.strip()]
-    _check(store, session, remarks, today=store.business_date(at))
-    record = TrainingRecord.objects.create(
-        store=store,
-        on=session.on,
-        topic=session.topic,
-        case=session.case,
-        remarks=remarks,
-        score=session.score,
-        by=by,
-        recorded_at=at,
-    )
+    remarks = _written(session)
+    _check(session, remarks, today=store.business_date(at), staff=colleagues(store))
+    record = TrainingRecord(store=store, by=by, recorded_at=at)
+    return _take_over(record, session, remarks)
+
+
+@transaction.atomic
+def correct_training(record_id: int, session: Session, *, by: User, at: dt.datetime) -> TrainingRecord:
+    """Put a training right; each changed field leaves its old value, who and when.
+
+    Refused as for `record_training`; who took part then and has left since may stay.
+    NotAllowed: see `may_correct`.
+    """
+    records = TrainingRecord.objects.select_for_update(of=("self",), no_key=True).select_related("store")
+    record = records.get(pk=record_id)
+    if not may_correct(record, by):
+        raise NotAllowed(_("Only who wrote it down and who runs the store corrects a training."))
+    took_part, old, remarks = list(record.participants.all()), facts_of(record), _written(session)
+    staff = [*colleagues(record.store), *took_part]
+    _check(session, remarks, today=record.store.business_date(at), staff=staff)
+    new = facts_of(_take_over(record, session, remarks))
+    FieldChange.objects.bulk_create(
+        FieldChange(
+            ref_kind=FieldChange.Of.TRAINING, ref_id=record.pk, field=name, old=old[name], new=new[name],
+            by=by, at=at,
+        )
+        for name in new
+        if old[name] != new[name]
+    )  # fmt: skip
+    return record
+
+
+def may_correct(record: TrainingRecord, user: User) -> bool:
+    """Who wrote it down, while he works in the store, and who runs it."""
+    return may_edit(user, record.store) or (record.by_id == user.pk and bool(user.roles_in(record.store)))
+
+
+def facts_of(record: TrainingRecord) -> dict[str, str]:
+    """What a training says, a text for each field of its sheet."""
+    remarks = [*record.remarks, *[""] * REMARKS][:REMARKS]
+    return {
+        "on": record.on.isoformat(),
+        "topic": record.topic,
+        "participants": ", ".join(str(pk) for pk in sorted(one.pk for one in record.participants.all())),
+        "case": record.case,
+        "score": "" if record.score is None else str(record.score),
+        **{f"remark{number}": remark for number, remark in enumerate(remarks, start=1)},
+    }
+
+
+def _written(session: Session) -> list[str]:
+    return [remark.strip() for remark in session.remarks if remark.strip()]
+
+
+def _take_over(record: TrainingRecord, session: Session, remarks: list[str]) -> TrainingRecord:
+    record.on, record.topic, record.case = session.on, session.topic, session.case
+    record.remarks, record.score = remarks, session.score
+    record.save()
     record.participants.set(session.participants)
     return record
 
 
-def _check(store: Store, session: Session, remarks: list[str], *, today: dt.date) -> None:
+def _check(session: Session, remarks: list[str], *, today: dt.date, staff: Sequence[User]) -> None:
     if session.topic not in Topic.values:
         raise Refused(_("Tap what was trained."), field="topic")
     if session.on > today:
@@ -91,8 +138,7 @@ def _check(store: Store, session: Session, remarks: list[str], *, today: dt.date
         raise Refused(_("A role-play needs five remarks of the observer."), field=f"remark{len(remarks) + 1}")
     if session.score is not None and not 0 <= session.score <= HIGHEST:
         raise Refused(_("Points go from 0 to 100."), field="score")
-    known = {person.pk for person in colleagues(store)}
-    if {person.pk for person in session.participants} - known:
+    if {person.pk for person in session.participants} - {person.pk for person in staff}:
         raise Refused(_("Tap people of this store."), field="participants")
 
 
@@ -103,10 +149,10 @@ def colleagues(store: Store) -> list[User]:
 
 
 def trainings_of(user: User, store: Store, *, person: int | None = None) -> QuerySet:
-    """Trainings a person may read: all of the store for who leads, else the ones he took part in."""
+    """Trainings a person may read: all of the store for who leads, else those he was in or wrote down."""
     rows = TrainingRecord.objects.filter(store=store)
     if not user.roles_in(store) & set(OVERSEERS):
-        rows = rows.filter(participants=user)
+        rows = rows.filter(Q(participants=user) | Q(by=user)).distinct()
     elif person:
         rows = rows.filter(participants=person)
-    return rows.select_related("by").prefetch_related("participants").order_by("-on", "-pk")
+    return rows.select_related("by", "store").prefetch_related("participants").order_by("-on", "-pk")

@@ -1,19 +1,33 @@
 """Trainings of the store: who was trained on what (SPEC TRAIN-03, 04, NEED-10)."""
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.errors import Refused
+from accounts.meanwhile import unchanged
 from accounts.once import once
 from accounts.sheets import Sheet, must_run_the_store, saved, show_sheet
+from leads.models import FieldChange
 
-from .forms_playbook import TrainingForm
+from .forms_playbook import NewTrainingForm, TrainingForm
+from .models import TrainingRecord
 from .playbook import may_edit
-from .training import OVERSEERS, Case, Topic, colleagues, record_training, trainings_of
+from .training import (
+    OVERSEERS,
+    Case,
+    Topic,
+    colleagues,
+    correct_training,
+    facts_of,
+    may_correct,
+    record_training,
+    trainings_of,
+)
 from .views_playbook import must_read
 
 SHOWN, MOST = 50, 500
@@ -36,7 +50,10 @@ def trainings(request: HttpRequest) -> HttpResponse:
     found = list(rows[: shown + 1])
     topics, cases = dict(Topic.choices), dict(Case.choices)
     context = {
-        "rows": [(row, topics.get(row.topic, row.topic), cases.get(row.case, "")) for row in found[:shown]],
+        "rows": [
+            (row, topics.get(row.topic, row.topic), cases.get(row.case, ""), may_correct(row, request.user))
+            for row in found[:shown]
+        ],
         "more": shown + SHOWN if len(found) > shown else 0,
         "staff": staff,
         "person": person,
@@ -52,7 +69,7 @@ def training(request: HttpRequest) -> HttpResponse:
     must_run_the_store(request)
     first = {"on": request.store.business_date(request.now)}
     data = request.POST if request.method == "POST" else None
-    form = TrainingForm(data, initial=first, staff=colleagues(request.store))
+    form = NewTrainingForm(data, initial=first, staff=colleagues(request.store))
     if form.is_bound and form.is_valid():
         try:
             url, _created = once(
@@ -72,3 +89,56 @@ def training(request: HttpRequest) -> HttpResponse:
 def _keep(request: HttpRequest, form: TrainingForm) -> str:
     record_training(request.store, form.session(), by=request.user, at=request.now)
     return reverse("showroom:trainings")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def correction(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put a training right; its old values stand below."""
+    must_read(request)
+    record = get_object_or_404(trainings_of(request.user, request.store), pk=pk)
+    if not may_correct(record, request.user):
+        raise PermissionDenied
+    form = _correction_form(request, record)
+    if form.is_bound and form.is_valid():
+        try:
+            with unchanged(form, record, lambda: _values(record)):
+                correct_training(record.pk, form.session(), by=request.user, at=request.now)
+            return saved(request, _("The training is corrected"), reverse("showroom:trainings"))
+        except Refused as refusal:
+            form.refuse(refusal)
+    sheet = Sheet(
+        _("Correct the training"),
+        reverse("showroom:trainings"),
+        _("Save the correction"),
+        part="showroom/_training_sheet.html",
+    )
+    return show_sheet(request, sheet, form, status=form.status, changes=_changes(record, form))
+
+
+def _correction_form(request: HttpRequest, record: TrainingRecord) -> TrainingForm:
+    """The people of today, and those who took part and have left."""
+    staff = {one.pk: one for one in (*colleagues(request.store), *record.participants.all())}
+    data = request.POST if request.method == "POST" else None
+    return TrainingForm(data, initial=_values(record), staff=list(staff.values()))
+
+
+def _values(record: TrainingRecord) -> dict:
+    """What the form shows of a training."""
+    took_part = [str(one.pk) for one in record.participants.all()]
+    return facts_of(record) | {"on": record.on, "participants": took_part}
+
+
+def _changes(record: TrainingRecord, form: TrainingForm) -> list[dict]:
+    """Every correction in the reader's words, the newest first."""
+    rows = FieldChange.objects.filter(ref_kind=FieldChange.Of.TRAINING, ref_id=record.pk)
+    return [
+        {
+            "at": row.at,
+            "by": row.by.full_name,
+            "label": form.fields[row.field].label,
+            "old": form.word(row.field, row.old),
+            "new": form.word(row.field, row.new),
+        }
+        for row in rows.select_related("by").order_by("-at", "-pk")
+    ]

@@ -14,6 +14,7 @@ class FieldChange(models.Model):
         CUSTOMER = "customer", _("Customer")
         VISIT = "visit", _("Walk-in register")
         CALL = "call", _("Call register")
+        TRAINING = "training", _("Training")
 
     ref_kind = models.CharField(max_length=10, choices=Of)
     ref_id = models.BigIntegerField()

@@ -537,6 +537,10 @@ ROUTES: dict[str, list[Case]] = {
     "showroom:playbook_edit": [page("GET", allowed=RUNNING, ok=404), page("POST", allowed=RUNNING, ok=404)],
     "showroom:playbook_back": [page("POST", allowed=RUNNING, ok=404)],
     "showroom:trainings": [page("GET", allowed=READS_PLAYBOOK)],
+    "showroom:training_correction": [
+        page("GET", allowed=READS_PLAYBOOK, ok=404),
+        page("POST", allowed=READS_PLAYBOOK, ok=404),
+    ],
     "showroom:training": [page("GET", allowed=RUNNING), page("POST", allowed=RUNNING, ok=422)],
     # --- reports
     "reports:daily": [

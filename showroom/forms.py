@@ -195,7 +195,9 @@ class CallForm(RegisterForm):
         required=False,
         widget=forms.CheckboxInput(attrs={"class": "switch"}),
     )
-    message = forms.CharField(label=pgettext_lazy("left by a caller", "Message"), required=False, max_length=500)
+    message = forms.CharField(
+        label=pgettext_lazy("left by a caller", "Message"), required=False, max_length=500
+    )
     grade = forms.ChoiceField(label=_("Buys within"), required=False, widget=forms.RadioSelect)
     grade_reason = forms.CharField(label=_("Why this grade"), required=False, max_length=200)
     next_on = forms.DateField(

@@ -66,7 +66,8 @@ _ALL = [
     ),
     Question(
         "previous_car", "use", _("Previous car"), _("“What do you drive now, and what do you miss in it?”"),
-        (("none", pgettext_lazy("previous car", "None")), ("same_brand", _("One of ours")), ("other_brand", _("Another brand"))),
+        (("none", pgettext_lazy("previous car", "None")), ("same_brand", _("One of ours")),
+         ("other_brand", _("Another brand"))),
     ),
     Question(
         "matters", "use", _("What matters most"), _("“What should be better than in the car you have?”"),

@@ -3,16 +3,19 @@
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from accounts.templatetags.lines import lines
+from accounts.templatetags.lines import line, lines
 
 from .board import Cards, Column, board, more_of
 from .lists import View
 from .steps import Step
 from .views_list import filter_context
 from .wanted import Wanted
+
+TICK = "leads/_board_tick.html"
 
 
 @require_safe
@@ -28,8 +31,11 @@ def lead_board(request: HttpRequest) -> HttpResponse:
     columns = board(
         wanted.filter.qs, wanted.store, user=request.user, today=wanted.today, back=back, few=wanted.of_one
     )
+    ticks = _ticks(columns)
     context = {
-        "columns": [_shown(wanted, columns, place) for place in range(len(columns))],
+        "columns": [
+            _shown(wanted, columns, place) | {"ticks": ticks[place]} for place in range(len(columns))
+        ],
         "board_url": back,
     }
     in_place = request.htmx and request.htmx.target == "board"
@@ -56,7 +62,6 @@ def _shown(wanted: Wanted, columns: list[Column], place: int) -> dict:
         "count": column.count,
         "allowed": _days_at_most(column.allowed) if column.allowed else "",
         "folded": column.folded,
-        "ticks": lines("leads/_board_tick.html", [_tick(other, column) for other in columns]),
         **_page(wanted, column.step.code, column.page),
     }
     for which, neighbour in (("before", place - 1), ("behind", place + 1)):
@@ -65,8 +70,16 @@ def _shown(wanted: Wanted, columns: list[Column], place: int) -> dict:
     return shown
 
 
-def _tick(other: Column, here: Column) -> dict:
-    return {"code": other.step.code, "count": other.count, "now": other is here}
+def _ticks(columns: list[Column]) -> list[SafeString]:
+    """The head of each column: how many stand in each, its own one marked."""
+    plain, marked = (
+        [line(TICK, {"code": of.step.code, "count": of.count, "now": now}) for of in columns]
+        for now in (False, True)
+    )
+    return [
+        mark_safe("".join([*plain[:place], marked[place], *plain[place + 1 :]]))
+        for place in range(len(columns))
+    ]
 
 
 def _days_at_most(days: int) -> str:

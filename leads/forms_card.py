@@ -225,7 +225,7 @@ class ConsentForm(SeenForm):
     """What they agreed to or took back."""
 
     purpose = forms.ChoiceField(label=_("For what"), choices=list(PURPOSES.items()))
-    channel = forms.ChoiceField(label=_("On which way"), choices=list(CHANNELS.items()))
+    channel = forms.ChoiceField(label=_("By what means"), choices=list(CHANNELS.items()))
     evidence = forms.ChoiceField(label=_("How we know"), choices=list(EVIDENCE.items()))
     given = forms.TypedChoiceField(
         label=_("Their word"),

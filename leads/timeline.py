@@ -312,7 +312,7 @@ def _dispute(event, _lead, people):
 
 
 def _credit(event, _lead, people):
-    shares = [f"{people.get(pk, '')} {float(share):g} %" for pk, share in event.data.get("after", {}).items()]
+    shares = [f"{people.get(pk, '')} {float(share):g}%" for pk, share in event.data.get("after", {}).items()]
     return _("Deal shared out"), pgettext("between names", ", ").join(shares)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import CharField, Exists, F, IntegerField, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast, JSONObject
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.prepared import Prepared
@@ -61,10 +62,11 @@ def card(request, lead: Lead) -> dict:
     open_ones = sum(row.kind == "objection" and row.rank == FACT for row in rows)
     facts = _facts(rows, lead, now=request.now)
     today = lead.store.business_date(request.now)
+    words = {"minutes": minutes, "currency": lead.store.currency, "now": request.now}
     return {
         "template": "showroom/_card_floor.html" if any(facts.values()) else None,
         "context": facts | {"lead": lead, "store": lead.store, "today": today},
-        "timeline": [entry for row in rows if (entry := entry_of(row, minutes=minutes, now=request.now))],
+        "timeline": [entry for row in rows if (entry := entry_of(row, **words))],
         "tags": _tags(lead, open_ones),
         "place": "facts",
     }
@@ -74,7 +76,7 @@ def _tags(lead: Lead, open_ones: int) -> list[tuple[str, str]]:
     """How many obstacles stand between a hot customer and the deal (SPEC NEGO-12)."""
     if lead.grade != Grade.H or not open_ones:
         return []
-    words = ngettext("%(number)s open obstacle", "%(number)s open obstacles", open_ones)
+    words = ngettext("%(number)s open objection", "%(number)s open objections", open_ones)
     return [("warn", words % {"number": open_ones})]
 
 
@@ -186,4 +188,6 @@ def _facts(rows: list[Row], lead: Lead, *, now: dt.datetime) -> dict:
 
 def _who(said: dict) -> str:
     relation = str(Companion.Relation(said["relation"]).label)
-    return f"{said['name']} ({relation})" if said["name"] else relation
+    if not said["name"]:
+        return relation
+    return _("%(name)s (%(relation)s)") % {"name": said["name"], "relation": relation}

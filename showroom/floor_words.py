@@ -12,14 +12,16 @@ from .models import Booking, Concession, NeedsReport, Objection, PriceTalk
 from .step_signals import LABELS
 
 
-def entry_of(row, *, minutes: int, now: dt.datetime) -> Entry | None:
+def entry_of(row, *, minutes: int, currency: str, now: dt.datetime) -> Entry | None:
     """The entry of a row of the floor panel; None for what is no event, and for a drive that was moved.
 
-    `minutes` at the wheel make a drive valid (SPEC A36).
+    `minutes` at the wheel make a drive valid (SPEC A36); `currency`: the store's, of three letters.
     """
     if row.kind == "drive":
         moved = row.said["state"] == Booking.State.MOVED
         return None if moved else Entry(row.at, VISITS, partial(_drive, row, minutes, now))
+    if row.kind == "concession":
+        return Entry(row.at, CONTACTS, partial(_concession, row, currency))
     kind, teller = TELLERS.get(row.kind, (None, None))
     return Entry(row.at, kind, partial(teller, row)) if teller else None
 
@@ -110,7 +112,7 @@ def _valid(row, minutes: int) -> list[tuple[str, str]]:
 
 def _talk(row) -> TimelineItem:
     said = row.said
-    agreed = f"{said['acceptance']} %" if said["acceptance"] is not None else ""
+    agreed = f"{said['acceptance']}%" if said["acceptance"] is not None else ""
     decision = str(PriceTalk.Decision(said["decision"]).label) if said["decision"] else ""
     holds = str(PriceTalk.Resistance(said["resistance"]).label) if said["resistance"] else ""
     says = (ended(text) for text in (decision, holds, said["aspect"]) if text)
@@ -128,9 +130,10 @@ def _objection(row) -> TimelineItem:
     return _entry(row, "message", _("Objection"), *about, _by(row), tags=[tag])
 
 
-def _concession(row) -> TimelineItem:
+def _concession(row, currency: str) -> TimelineItem:
     said = row.said
-    asked = _titled(said["asked"] or str(Concession.Kind(said["kind"]).label), _money(said["amount"]))
+    what = said["asked"] or str(Concession.Kind(said["kind"]).label)
+    asked = _titled(what, _money(said["amount"], currency))
     whose = _("Answered by %(name)s.") % {"name": said["answerer"]} if said["answerer"] else ""
     colour = {"granted": "ok", "refused": ""}.get(said["answer"], "warn")
     tag = (colour, str(Concession.Answer(said["answer"]).label))
@@ -138,9 +141,9 @@ def _concession(row) -> TimelineItem:
     return _entry(row, "cash", _("They ask for something"), *says, tags=[tag])
 
 
-def _money(amount: str | None) -> str:
-    """ "2000.00" as 2,000 and "99.50" as 99.5."""
-    return f"{float(amount):,.2f}".rstrip("0").rstrip(".") if amount else ""
+def _money(amount: str | None, currency: str) -> str:
+    """ "2000.00" as 2,000 CNY and "99.50" as 99.5 CNY."""
+    return f"{float(amount):,.2f}".rstrip("0").rstrip(".") + f" {currency}" if amount else ""
 
 
 TELLERS = {
@@ -150,5 +153,4 @@ TELLERS = {
     "walkaround": (VISITS, _walkaround),
     "talk": (CONTACTS, _talk),
     "objection": (CONTACTS, _objection),
-    "concession": (CONTACTS, _concession),
 }

@@ -61,7 +61,7 @@ def test_forty_leads_of_which_ten_go_on_are_a_quarter(store, li, sign_in, chen, 
         if place < 10:
             moved(lead, 3, "2026-03-03 10:00")
     html = sign_in(chen).get("/reports/funnel/").content.decode()
-    assert "25.0 %" in html
+    assert "25.0%" in html
     assert 'title="10 / 40"' in html
 
 

@@ -102,11 +102,11 @@ def test_talks_objections_and_requests_are_told(card, lead, li, chen):
     assert entries(card) == [
         (
             "They ask for something",
-            f"Price · 2,000. with the loan. Answered by {chen.full_name}. {by}",
+            f"Price · 2,000 CNY. with the loan. Answered by {chen.full_name}. {by}",
             (("ok", "Granted"),),
         ),
         ("Objection", f"Too dear. Not convinced. Price. Compensating. {by}", (("ok", "out of the way"),)),
-        ("Price talk · 70 %", f"Undecided. Price. Asks for the loan papers. {by}", ()),
+        ("Price talk · 70%", f"Undecided. Price. Asks for the loan papers. {by}", ()),
     ]
 
 
@@ -133,7 +133,7 @@ def test_nego_12_a_lead_at_h_shows_how_many_obstacles_stand(card, lead, li, grad
     for obstacle in ("models", "price"):
         note_objection(lead.pk, cause="not_convinced", obstacle=obstacle, by=li, at=NOW)
     solve_objection(solved.pk, by=li, at=NOW)
-    assert ("2 open obstacles" in card().content.decode()) is told
+    assert ("2 open objections" in card().content.decode()) is told
 
 
 FLOOR_LINES = {"Needs report", "Walkaround", "Book a test drive", "Price talk"}

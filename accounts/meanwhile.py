@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.utils.choices import flatten_choices
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -40,7 +41,11 @@ class Clash:
 class SeenForm(forms.Form):
     """A form of something that is there already; `initial` is what it shows, field by field."""
 
-    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20_000)
+    seen = forms.CharField(
+        widget=forms.HiddenInput(attrs={"id": False}),  # a page may show several such forms
+        required=False,
+        max_length=20_000,
+    )
 
     clashes: tuple[Clash, ...] = ()
     conflict = ""
@@ -52,6 +57,11 @@ class SeenForm(forms.Form):
     def _first(self) -> str:
         first = {name: self.get_initial_for_field(self.fields[name], name) for name in self._compared}
         return _written(first)
+
+    def resume(self, typed: Mapping) -> None:
+        """Show what the person typed before and did not save; `seen` stays that of what it was typed over."""
+        seen = typed.get("seen") or self._first()
+        self.initial = {**(typed or self.initial), "seen": seen}
 
     @property
     def status(self) -> int:
@@ -99,9 +109,13 @@ class SeenForm(forms.Form):
             if not self._differs(field, shown.get(name), typed):
                 _fill(data, html_name, theirs)
             elif _plain(theirs) != shown.get(name) and self._differs(field, _plain(theirs), typed):
-                clashes.append(Clash(field.label, _in_words(field, theirs), _in_words(field, typed)))
+                clashes.append(Clash(field.label, self.in_words(name, theirs), self.in_words(name, typed)))
         data[self.add_prefix("seen")] = _written({name: now.get(name) for name in self._compared})
         self.data, self.clashes, self.conflict = data, tuple(clashes), refusal.message
+
+    def in_words(self, name: str, value: object) -> str:
+        """A value of a field as its reader knows it: the words of a choice, yes or no, else as it is."""
+        return _in_words(self.fields[name], value)
 
     def _differs(self, field: forms.Field, old: object, typed: object) -> bool:
         try:
@@ -117,8 +131,7 @@ def unchanged(form: SeenForm, row: models.Model, read: Callable[[], Mapping]) ->
     `read` answers the form's values of now. ChangedMeanwhile: they are others.
     """
     with transaction.atomic():
-        row.__class__.objects.select_for_update(no_key=True).get(pk=row.pk)
-        row.refresh_from_db()
+        row.refresh_from_db(from_queryset=row.__class__.objects.select_for_update(no_key=True))
         now = read()
         if form.is_stale(now):
             raise ChangedMeanwhile(now)
@@ -156,6 +169,6 @@ def _in_words(field: forms.Field, value: object) -> str:
     plain = _plain(value)
     if isinstance(plain, bool):
         return _("Yes") if plain else _("No")
-    named = {str(key): str(label) for key, label in getattr(field, "choices", ())}
+    named = {str(key): str(label) for key, label in flatten_choices(getattr(field, "choices", ()))}
     values = plain if isinstance(plain, list) else [plain]
     return pgettext("between names", ", ").join(named.get(one, one) for one in values) or "–"

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.date_words import WEEKDAYS
 from accounts.errors import Refused
+from accounts.meanwhile import SeenForm, unchanged
 from accounts.models import User
 from accounts.roles import RUNNING, SELLING
 from accounts.sheets import Sheet, must_run_the_store, saved, show_sheet
@@ -29,7 +30,7 @@ AHEAD = 7  # evenings that the page names
 NOBODY = pgettext_lazy("evening duty", "Nobody")
 
 
-class WeekForm(forms.Form):
+class WeekForm(SeenForm):
     """Who has the evening of each weekday."""
 
     def __init__(self, *args, people: list[User], **kwargs):
@@ -97,16 +98,21 @@ def _evenings(request: HttpRequest, today: dt.date) -> list[tuple[dt.date, User 
 def evening_week(request: HttpRequest) -> HttpResponse:
     """Who has which evening every week."""
     must_run_the_store(request)
-    rows = EveningDuty.objects.filter(store=request.store, on=None)
-    first = {f"day{row.weekday}": str(row.user_id) for row in rows}
-    form = WeekForm(_sent(request), people=people_for(request.store), initial=first)
+    store = request.store
+
+    def now() -> dict:
+        rows = EveningDuty.objects.filter(store=store, on=None)
+        return {f"day{row.weekday}": str(row.user_id) for row in rows}
+
+    form = WeekForm(_sent(request), people=people_for(store), initial=now())
     if form.is_valid():
         try:
-            set_week(request.store, form.chosen(), by=request.user, at=request.now)
+            with unchanged(form, store, now):
+                set_week(store, form.chosen(), by=request.user, at=request.now)
             return saved(request, _("Evenings saved"), reverse("followups:evening"))
         except Refused as refusal:
-            form.add_error(refusal.field, refusal.message)
-    return _sheet(request, form, _("Evenings of the week"))
+            form.refuse(refusal)
+    return _sheet(request, form, _("Evenings of the week"), status=form.status)
 
 
 @login_required
@@ -122,7 +128,7 @@ def evening_day(request: HttpRequest) -> HttpResponse:
             return saved(request, _("Evenings saved"), reverse("followups:evening"))
         except Refused as refusal:
             form.add_error(refusal.field, refusal.message)
-    return _sheet(request, form, _("One evening"))
+    return _sheet(request, form, _("One evening"), status=422 if form.is_bound else 200)
 
 
 def _save(request: HttpRequest, form: EveningForm) -> None:
@@ -137,6 +143,6 @@ def _sent(request: HttpRequest):
     return request.POST if request.method == "POST" else None
 
 
-def _sheet(request: HttpRequest, form: forms.Form, title: str) -> HttpResponse:
+def _sheet(request: HttpRequest, form: forms.Form, title: str, *, status: int) -> HttpResponse:
     sheet = Sheet(title, reverse("followups:evening"), _("Save"))
-    return show_sheet(request, sheet, form, status=422 if form.is_bound else 200)
+    return show_sheet(request, sheet, form, status=status)

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.meanwhile import SeenForm
 from accounts.models import User
 
 from .forms import TokenForm
@@ -44,6 +45,10 @@ class PersonForm(forms.Form):
 
     def chosen(self) -> User | None:
         return self.people.get(self.cleaned_data["person"])
+
+
+class SetterForm(PersonForm, SeenForm):
+    """Who invites; who it is now is tapped."""
 
 
 class GiveForm(PersonForm):
@@ -135,7 +140,7 @@ class RewardForm(forms.Form):
     gift = forms.CharField(label=gettext_lazy("Or a gift"), max_length=120, required=False, widget=_line())
 
 
-class SharesForm(forms.Form):
+class SharesForm(SeenForm):
     """A share in per cent for each of some people; empty = nothing."""
 
     def __init__(self, *args, people: Iterable[User], **kwargs):

@@ -1,6 +1,7 @@
 """The sheets about families, referrals and shares of a deal (SPEC OWN-03..05, A17, A21)."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.errors import NotAllowed, Refused
+from accounts.meanwhile import unchanged
 from accounts.models import User
 from accounts.once import once
 from accounts.roles import Role
@@ -174,19 +176,31 @@ def credit(request: HttpRequest, number: str) -> HttpResponse:
     if Role.MANAGER not in request.user.roles_in(lead.store):
         raise PermissionDenied(_("Only the manager shares a deal out."))
     people: list[User] = [*([lead.owner] if lead.owner else []), *may_be_given_to(lead)]
-    rows = list(Credit.objects.filter(lead=lead).select_related("user").order_by("part", "-share", "pk"))
-    proposed = proposed_shares(lead)
-    given = proposed if proposed and all(row.set_by_id is None for row in rows) else {
-        row.user_id: row.share for row in rows if row.part == Credit.Part.SALE
-    }  # fmt: skip
-    initial = {f"share_{pk}": share for pk, share in given.items()}
-    form = SharesForm(posted(request), people=people, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        who = {"by": request.user, "at": request.now}
-        if _saved(form, lambda: split_credit(lead.pk, form.shares(), **who)):
+    rows, proposed = _credits(lead), proposed_shares(lead)
+    form = SharesForm(posted(request), people=people, initial=_shares(rows, proposed))
+    if form.is_bound and form.is_valid():
+        try:
+            with unchanged(form, lead, lambda: _shares(_credits(lead), proposed)):
+                split_credit(lead.pk, form.shares(), by=request.user, at=request.now)
             return done(request, lead, _("Shared out"))
+        except NotAllowed as refusal:
+            raise PermissionDenied(refusal.message) from None
+        except Refused as refusal:
+            form.refuse(refusal)
+            rows = _credits(lead)
     return form_sheet(
         request, lead, form, title=_("Who counts for the deal"), submit=_("Save"),
-        above="leads/_shares.html", rows=rows, proposed=proposed,
+        above="leads/_shares.html", rows=rows, proposed=proposed, status=form.status,
         says=_("The shares sum to 100. The bonus of whoever invited stands apart."),
     )  # fmt: skip
+
+
+def _credits(lead: Lead) -> list[Credit]:
+    return list(Credit.objects.filter(lead=lead).select_related("user").order_by("part", "-share", "pk"))
+
+
+def _shares(rows: list[Credit], proposed: dict[int, Decimal]) -> dict[str, Decimal]:
+    """By field: what the manager said, before that what is proposed, or what counts by itself."""
+    if not proposed or any(row.set_by_id for row in rows):
+        proposed = {row.user_id: row.share for row in rows if row.part == Credit.Part.SALE}
+    return {f"share_{pk}": share for pk, share in proposed.items()}

@@ -32,7 +32,7 @@ def organisation(request: HttpRequest, number: str) -> HttpResponse:
         except Refused as refusal:
             form.refuse(refusal)
     return form_sheet(
-        request, lead, form, title=_("Organisation"), submit=_("Save"), above="kit/_meanwhile.html",
+        request, lead, form, title=_("Organisation"), submit=_("Save"),
         says=_("The grade follows from months and cars. Organisations have no fixed rhythm of calls."),
         status=form.status,
     )  # fmt: skip

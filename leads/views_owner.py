@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.errors import NotAllowed, Refused
+from accounts.meanwhile import unchanged
 from accounts.models import User
 from accounts.roles import Role
 
 from .collaborators import add_collaborator, collaborators_of, end_collaboration
 from .disputes import concede, decide_dispute, open_dispute, outcome, told_disputes
-from .forms_owner import ClaimForm, DecisionForm, GiveForm, PersonForm
+from .forms_owner import ClaimForm, DecisionForm, GiveForm, PersonForm, SetterForm
 from .giving import give as give_lead
 from .giving import may_be_given_to, may_give
 from .masked import masked_or_404
@@ -94,13 +95,25 @@ def _saved(form, verb, lead: Lead, person: User, request: HttpRequest) -> bool:
 def setter(request: HttpRequest, number: str) -> HttpResponse:
     """Which invitation agent gets them to come; settled for ever by the first visit (SPEC A12)."""
     lead = _must_give(request, number)
-    form = PersonForm(posted(request), people=agents_of(lead.store), label=_("Invited by"))
-    if form.is_bound and form.is_valid() and _saved(form, set_setter, lead, form.chosen(), request):
-        return done(request, lead, _("Invited by %(name)s") % {"name": form.chosen()})
+    people = agents_of(lead.store)
+    if lead.setter and lead.setter not in people:
+        people.append(lead.setter)
+    form = SetterForm(posted(request), people=people, label=_("Invited by"), initial=_setter_now(lead))
+    if form.is_bound and form.is_valid():
+        try:
+            with unchanged(form, lead, lambda: _setter_now(lead)):
+                set_setter(lead.pk, form.chosen(), by=request.user, at=request.now)
+            return done(request, lead, _("Invited by %(name)s") % {"name": form.chosen()})
+        except Refused as refusal:
+            form.refuse(refusal)
     return form_sheet(
         request, lead, form, title=_("Who invites"), submit=_("Save"),
-        says=_("From the first visit on this stays."),
+        says=_("From the first visit on this stays."), status=form.status,
     )  # fmt: skip
+
+
+def _setter_now(lead: Lead) -> dict:
+    return {"person": str(lead.setter_id or "")}
 
 
 # --- two say it is theirs -----------------------------------------------------------------

@@ -102,9 +102,21 @@ def appointment(store):
     return Case(reverse("followups:appointment", args=[row.pk]), times)
 
 
+def who_invites(store):
+    lead = know(store, User.objects.get(username="li"), "13800000001", "张伟")
+    type(lead).objects.filter(pk=lead.pk).update(last_visit_at=None, step=1)
+    agents = [str(person(store, name, name, "bdc_agent").pk) for name in ("mei", "hua", "lan")]
+    return Case(reverse("leads:setter", args=[lead.number]), {"person": agents})
+
+
+def evenings(store):
+    people = [str(person(store, name, name, "consultant").pk) for name in ("ma", "hu", "xu")]
+    return Case(reverse("followups:evening_week"), {"day0": people, "day4": people})
+
+
 CASES = [
     names, roles, team, term, car_model, saved_view, number_setting, choice_setting, hours, week_off, cadence,
-    appointment,
+    appointment, who_invites, evenings,
 ]  # fmt: skip
 
 
@@ -163,7 +175,7 @@ def test_who_saves_second_gets_409_with_both_values_and_the_next_sending_saves(a
     assert page(as_chen, case)[field] == yours
 
 
-@pytest.mark.parametrize("make", [names, term, car_model, hours, cadence, appointment])
+@pytest.mark.parametrize("make", [names, term, car_model, hours, cadence, appointment, evenings])
 def test_what_only_one_of_the_two_changed_is_kept(as_chen, store, make):
     case = make(store)
     fields = [name for name, values in case.values.items() if len(values) > 1]

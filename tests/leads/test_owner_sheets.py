@@ -13,6 +13,7 @@ from leads.household import relatives
 from leads.models import Credit, Dispute, Lead, ReferralReward
 from leads.referrals import refer
 from showroom.visits import Arrival, log_visit
+from tests.accounts.test_meanwhile import values_in
 from tests.conftest import at
 from tests.factories import make_person
 from tests.showroom.known import know
@@ -95,6 +96,13 @@ def test_the_manager_names_the_agent(send, store, lead, chen):
     Lead.objects.filter(pk=lead.pk).update(last_visit_at=None, step=1)
     assert send(chen, lead, "setter", person=mei.pk).status_code == 302
     assert Lead.objects.get().setter == mei
+
+
+def test_the_sheet_shows_who_invites_now(send, client, store, lead, chen):
+    mei, _hua = (make_person(store, name, name, "bdc_agent") for name in ("mei", "hua"))
+    Lead.objects.filter(pk=lead.pk).update(last_visit_at=None, step=1, setter=mei)
+    client.force_login(chen)
+    assert client.get(sheet(lead, "setter")).context["form"]["person"].value() == str(mei.pk)
 
 
 def test_after_the_first_visit_the_sheet_says_no(send, store, lead, chen):
@@ -255,6 +263,24 @@ def test_the_manager_shares_a_deal_out(send, lead, li, wang, chen):
     assert send(chen, lead, "credit", **right).status_code == 302
     shares = Credit.objects.order_by("-share").values_list("user", "share")
     assert list(shares) == [(li.pk, Decimal(70)), (wang.pk, Decimal(30))]
+
+
+def test_who_shares_out_second_sees_both_and_the_next_sending_saves(client, lead, li, wang, zhao, chen):
+    Lead.objects.filter(pk=lead.pk).update(step=7)
+    Credit.objects.create(lead=lead, user=li, share=100, at=NOW)
+    client.force_login(chen)
+    opened = values_in(client.get(sheet(lead, "credit")).context["form"])
+    client.post(sheet(lead, "credit"), opened | {f"share_{li.pk}": "70", f"share_{wang.pk}": "30"})
+    yours = opened | {f"share_{li.pk}": "60", f"share_{zhao.pk}": "40"}
+    answer = client.post(sheet(lead, "credit"), yours)
+    form = answer.context["form"]
+    assert (answer.status_code, Credit.objects.get(user=wang).share) == (409, 30)
+    assert [(clash.theirs, clash.yours) for clash in form.clashes] == [("70.00", "60")]
+    assert [values_in(form)[f"share_{who.pk}"] for who in (li, wang, zhao)] == ["60", "30.00", "40"]
+    again = client.post(sheet(lead, "credit"), values_in(form) | {f"share_{wang.pk}": ""})
+    assert again.status_code == 302
+    shares = Credit.objects.order_by("-share").values_list("user", "share")
+    assert list(shares) == [(li.pk, 60), (zhao.pk, 40)]
 
 
 # --- the menu ---------------------------------------------------------------------------

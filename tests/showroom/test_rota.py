@@ -10,6 +10,7 @@ from accounts.rules import set_setting
 from showroom.models import Booking, DemoCar, Line, Pull, RotaDay, RotaEntry, SignIn, Visit
 from showroom.rota import confirm, go_home, name_phone_duty, set_away, set_back, sign_in
 from showroom.rota_board import read_board
+from showroom.rota_page import decisions
 from showroom.rota_turns import Known, OutOfTurn, take_turn
 from showroom.rota_words import next_line, told
 from tests.conftest import at
@@ -293,6 +294,16 @@ def test_the_decision_names_everybody_who_was_kept(store, li, wang, zhao, chen, 
     taken = pull(store, f"{DAY} 09:10", by=qian)
     who = {person.pk: person.full_name for person in (li, wang, zhao)}
     assert told(taken, who) == "李强 and 王芳 are with customers: it was 赵敏's turn."
+
+
+def test_the_log_keeps_why_somebody_who_was_away_was_passed_over(store, li, wang, chen, qian):
+    open_list(store, chen, DAY, li, wang)
+    set_away(store, li, "phone", by=li, at=at(f"{DAY} 09:00"))
+    pull(store, f"{DAY} 09:10", by=qian)
+    set_back(store, li, by=li, at=at(f"{DAY} 09:15"))
+    assert [said.text for said in decisions(Pull.objects.all())] == [
+        "Given to 王芳. 李强 is on the phone: it was 王芳's turn."
+    ]
 
 
 def test_beside_the_receiver_stands_who_is_next_and_why(store, li, wang, chen):

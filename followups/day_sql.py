@@ -64,10 +64,15 @@ class DayTask(NamedTuple):
     due_on: dt.date
     catch_up: bool
     why: str
-    why_args: dict
+    why_json: str
 
     State = Task.State
     is_overdue = Task.is_overdue
+
+    @property
+    def why_args(self) -> dict:
+        """What the kind keeps beside its `why`; few rows ask."""
+        return json.loads(self.why_json)
 
 
 class DayAppointment(NamedTuple):
@@ -219,8 +224,7 @@ def leads_of_the_day(
 
 def open_tasks_of(leads: list[DayLead], user: User) -> dict[int, list[DayTask]]:
     """The person's open tasks of some leads by lead, the earliest first."""
-    rows = _of_leads(TASKS, user.pk, leads)
-    return _by_lead(DayTask(*columns, json.loads(why_args)) for *columns, why_args in rows)
+    return _by_lead(map(DayTask._make, _of_leads(TASKS, user.pk, leads)))
 
 
 def planned_for(leads: list[DayLead], start: dt.datetime) -> dict[int, list[DayAppointment]]:

@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -228,12 +228,12 @@ def _row(leads: list[DayLead], board: _Board) -> Row:
 
 
 def _group(row: Row, board: _Board) -> Group:
-    own = [task for task in row.tasks if not task.catch_up]
-    if any(task.is_overdue(board.now) for task in own):
+    due = [task for task in row.tasks if task.due_on <= board.today]
+    if any(not task.catch_up and task.is_overdue(board.now) for task in due):
         return Group.OVERDUE
-    if any(task.due_on <= board.today for task in own) or row.expected:
+    if row.expected or not all(task.catch_up for task in due):
         return Group.TODAY
-    if any(task.catch_up and task.due_on <= board.today for task in row.tasks):
+    if due:
         return Group.SHARE
     if row.worked_on:
         return Group.DONE
@@ -291,14 +291,15 @@ def _place(row: Row) -> tuple:
 
 def _expected(leads: list[DayLead], board: _Board) -> list[Expected]:
     asks_after = dt.timedelta(minutes=setting(board.store, "appointment_asks_after_minutes"))
+    words = Words()
     found = [
         Expected(
             appointment=a,
-            name=name_of(lead),
-            car=car_of(lead),
+            name=lead.customer_name or words.nameless,
+            car=words.car(lead.car_en, lead.car_zh),
             kind=str(Appointment.Kind(a.kind).label),
             clock=why.clock(a.at, board.store),
-            card=addresses(lead.number)["card"],
+            card=words.card % lead.number,
             may_work=works_as_own(lead, board.user),
             late=board.now > a.at + asks_after,
         )
@@ -309,36 +310,36 @@ def _expected(leads: list[DayLead], board: _Board) -> list[Expected]:
     return sorted(found, key=lambda row: (row.appointment.at, row.appointment.pk))
 
 
-def in_words(row: Row) -> dict[str, object]:
+class Words:
+    """The words of one page; each is made once however many rows need it."""
+
+    def __init__(self):
+        self.plate, self.ticks = cache(plate), cache(ticks)
+        self.car = cache(lambda en, zh: in_reader_language(en or "", zh or "") or _("Model open"))
+        self.nameless = _("No name yet")
+        self.card, self.log, self.reveal = map(address, ("leads:card", "followups:log", "leads:reveal"))
+
+
+def in_words(row: Row, words: Words) -> dict[str, object]:
     """What a row says, for `{% lines %}`; the addresses of its buttons only for who works on the lead."""
     lead, tone = row.lead, row.tone
-    to = addresses(lead.number)
     return {
         "key": lead.customer_id,
-        "mark": plate(lead.grade) + ticks(lead.step, lead.skipped),
-        "name": name_of(lead),
-        "car": car_of(lead),
+        "mark": words.plate(lead.grade) + words.ticks(lead.step, lead.skipped),
+        "name": lead.customer_name or words.nameless,
+        "car": words.car(lead.car_en, lead.car_zh),
         "tone": tone,
         "late": tone == "late",
         "missing": tone == "missing",
         "line": row.line,
         "last": row.last,
-        "card": to["card"],
-        "log": row.may_work and to["log"],
-        "reveal": to["reveal"],
+        "card": words.card % lead.number,
+        "log": words.log % lead.number if row.may_work else "",
+        "reveal": words.reveal % lead.number,
     }
 
 
-@lru_cache(maxsize=50_000)
-def addresses(number: str) -> dict[str, str]:
-    """Where a lead's card, log sheet and phone button lead; forty leads stand on a page."""
-    names = {"card": "leads:card", "log": "followups:log", "reveal": "leads:reveal"}
-    return {key: reverse(name, args=[number]) for key, name in names.items()}
-
-
-def name_of(lead: DayLead) -> str:
-    return lead.customer_name or _("No name yet")
-
-
-def car_of(lead: DayLead) -> str:
-    return in_reader_language(lead.car_en or "", lead.car_zh or "") or _("Model open")
+@lru_cache(maxsize=16)
+def address(name: str) -> str:
+    """An address with %s where the lead's number stands; to ask for each row takes longer than the row."""
+    return reverse(name, args=["0"]).replace("0", "%s")

@@ -65,11 +65,12 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect(elsewhere)
     person = _whose(request)
     day = my_day.build(person, request.store, now=request.now)
+    words = my_day.Words()
     context = {
         "day": day,
         "person": person,
-        "groups": _groups(day, request.GET.get("all")),
-        "done": [my_day.in_words(row) for row in day.rows[my_day.Group.DONE]],
+        "groups": _groups(day, request.GET.get("all"), words),
+        "done": [my_day.in_words(row, words) for row in day.rows[my_day.Group.DONE]],
         **(_panels(request) if person == request.user else {}),
     }
     in_place = request.htmx and request.htmx.target == "day"
@@ -86,14 +87,14 @@ def _whose(request: HttpRequest) -> User:
     return get_object_or_404(team(request.user, request.store), pk=asked)
 
 
-def _groups(day: my_day.Day, whole: str | None) -> list[dict]:
+def _groups(day: my_day.Day, whole: str | None, words: my_day.Words) -> list[dict]:
     """The groups with something to do, each cut after so many rows unless it was asked for whole."""
     found = []
     for group, (title, note) in GROUPS.items():
         rows = day.rows[group]
         shown = rows if whole == group else rows[:SHOWN]
         more = len(rows) - len(shown)
-        said = [my_day.in_words(row) for row in shown]
+        said = [my_day.in_words(row, words) for row in shown]
         found.append(
             {"key": group, "title": title, "note": note, "rows": said, "count": len(rows), "more": more}
         )

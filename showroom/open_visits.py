@@ -29,6 +29,7 @@ MOST = 12
 class OpenVisit(NamedTuple):
     """What these pages tell of a visit, straight from the database: rows of a screen need no models."""
 
+    store: Store
     pk: int
     kind: str
     on: dt.date
@@ -43,18 +44,18 @@ class OpenVisit(NamedTuple):
     assistant_id: int | None
     third_id: int | None
     lead_id: int | None
-    receiver_name: str | None
+    is_logged: bool
     customer_name: str | None
     car_en: str | None
     car_zh: str | None
-    lead_number: str | None
-    lead_store_id: int | None
-    owner_id: int | None
-    setter_id: int | None
-    step: int | None
-    skipped: str | None
-    is_logged: bool
-    store: Store
+    # Not of the visits of one person:
+    receiver_name: str | None = None
+    lead_number: str | None = None
+    lead_store_id: int | None = None
+    owner_id: int | None = None
+    setter_id: int | None = None
+    step: int | None = None
+    skipped: str | None = None
 
     @property
     def lead_key(self) -> tuple:
@@ -73,22 +74,24 @@ class OpenVisit(NamedTuple):
 
 
 COLUMNS = (
-    *OpenVisit._fields[: OpenVisit._fields.index("receiver_name")],
-    "receiver__full_name", "customer__name", "car_model__name_en", "car_model__name_zh",
-    "lead__number", "lead__store_id", "lead__owner_id", "lead__setter_id", "lead__step", "lead__skipped",
-    "is_logged",
+    *OpenVisit._fields[1 : OpenVisit._fields.index("customer_name")],
+    "customer__name", "car_model__name_en", "car_model__name_zh",
+)  # fmt: skip
+OF_THE_LEAD = (
+    "receiver__full_name", "lead__number", "lead__store_id", "lead__owner_id", "lead__setter_id",
+    "lead__step", "lead__skipped",
 )  # fmt: skip
 
 
 def in_the_house(store: Store, on: dt.date) -> list[OpenVisit]:
     """Everybody who came on a store day and is there still, who came first on top; one statement."""
-    return [OpenVisit(*row, store) for row in _in_the_house(store=store.pk, on=on)]
+    return [OpenVisit(store, *row) for row in _in_the_house(store=store.pk, on=on)]
 
 
 @Prepared
 def _in_the_house(*, store: int, on: dt.date) -> QuerySet:
     open_ones = Visit.objects.filter(store=store, on=on, left_at=None, voided_at=None, completed=False)
-    return with_what_is_logged(open_ones).order_by("arrived_at", "id").values_list(*COLUMNS)
+    return with_what_is_logged(open_ones).order_by("arrived_at", "id").values_list(*COLUMNS, *OF_THE_LEAD)
 
 
 @Prepared
@@ -127,7 +130,7 @@ def to_close(request: HttpRequest) -> ToClose | None:
         return None
     since = store.business_date(request.now) - UNFINISHED_FOR
     rows = _of_one_person(user=user.pk, store=store.pk, since=since)
-    return ToClose([OpenVisit(*row, store) for row in rows], request.now)
+    return ToClose([OpenVisit(store, *row) for row in rows], request.now)
 
 
 def home(request: HttpRequest) -> dict | None:

@@ -112,7 +112,7 @@ def _page(request: HttpRequest, upload: Upload, *, columns=False, form=None, sta
     naming = columns or upload.state == State.CHOSEN or (upload.state == State.FAILED and not checked)
     kind = import_kinds()[upload.kind]
     shown = upload.report.get("good", [])
-    fields = list(shown[0]["cells"]) if shown else []
+    fields = [field for field in kind.columns.labels if shown and field in shown[0]["cells"]]
     context = {
         "upload": upload,
         "label": kind.label,
@@ -124,7 +124,7 @@ def _page(request: HttpRequest, upload: Upload, *, columns=False, form=None, sta
         "counts": upload.report.get("counts", {}),
         "bad": upload.report.get("bad", []),
         "heads": [kind.columns.labels[field] for field in fields],
-        "good": [{**row, "cells": list(row["cells"].values())} for row in shown],
+        "good": [{**row, "cells": [row["cells"].get(field, "") for field in fields]} for row in shown],
         **_progress(upload),
     }
     return render(request, "leads/import.html", context, status=status)

@@ -4,6 +4,7 @@ import fcntl
 import io
 import json
 import os
+import re
 import stat
 import uuid
 from pathlib import Path
@@ -119,6 +120,21 @@ def test_a_list_goes_through_all_four_steps(manager, send, li, chen, store):
     assert (lead.owner, lead.step, Task.objects.get().catch_up) == (li, 1, True)
     assert "The file has been read in" in manager.get(page(upload)).content.decode()
     assert broken() == {}
+
+
+def test_the_preview_has_its_columns_in_the_order_of_the_kind_not_of_the_store_of_the_report(manager, send):
+    upload = send("leads", {})
+    manager.post(page(upload, "check"), columns(upload))
+    run_waiting(NOW)
+    upload.refresh_from_db()
+    cells = upload.report["good"][0]["cells"]
+    upload.report["good"][0]["cells"] = dict(sorted(cells.items(), key=lambda cell: len(cell[0])))
+    upload.save()
+    text = manager.get(page(upload)).content.decode()
+    heads = re.findall(r'<th scope="col">([^<]*)</th>', text)
+    assert heads[:4] == ["Line", "Name", "Phone", "Model"]
+    name, phone = re.findall(r"<td>([^<]*)</td>", text)[:2]
+    assert (name, phone) == (cells["name"], cells["phone"])
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.meanwhile import SeenForm
 from accounts.models import Store
 from accounts.rules import setting
 from accounts.widgets import DateInput, Switch, TimeInput
+from leads.models import Lead
 from leads.steps import Step
 
 from .drives import CHECKS, MOST_BYTES, Feedback, Papers
@@ -106,17 +108,17 @@ class WorkshopForm(forms.Form):
         )
 
 
-class ChecksForm(forms.Form):
+class ChecksForm(SeenForm):
     clean = forms.BooleanField(label=CHECK_LABELS["clean"], required=False, widget=Switch)
     condition = forms.BooleanField(label=CHECK_LABELS["condition"], required=False, widget=Switch)
     route = forms.BooleanField(label=CHECK_LABELS["route"], required=False, widget=Switch)
 
-    @classmethod
-    def of(cls, drive: Drive | None) -> "ChecksForm":
-        return cls(initial={name: getattr(drive, name, False) for name in CHECKS})
+    @staticmethod
+    def first_values(drive: Drive | None, lead: Lead) -> dict:
+        return {name: getattr(drive, name, False) for name in CHECKS}
 
 
-class PapersForm(forms.Form):
+class PapersForm(SeenForm):
     """Who drives, the licence, the signature: drawn on the screen or given on paper."""
 
     driver_name = forms.CharField(label=_("Who drives"), max_length=80)
@@ -129,10 +131,10 @@ class PapersForm(forms.Form):
     signature = forms.CharField(required=False, widget=forms.HiddenInput, max_length=2 * MOST_BYTES)
     on_paper = forms.BooleanField(label=_("Signed on paper"), required=False, widget=Switch)
 
-    @classmethod
-    def of(cls, drive: Drive | None, *, name: str) -> "PapersForm":
-        known = {"driver_name": (drive.driver_name if drive else "") or name}
-        return cls(initial=known | {"licence": bool(drive and drive.licence)})
+    @staticmethod
+    def first_values(drive: Drive | None, lead: Lead) -> dict:
+        name = (drive.driver_name if drive else "") or lead.customer.name
+        return {"driver_name": name, "licence": bool(drive and drive.licence)}
 
     def clean_signature(self) -> bytes:
         """The drawing as bytes; nothing when it is no PNG of ours."""
@@ -157,7 +159,7 @@ class PapersForm(forms.Form):
         )
 
 
-class FeedbackForm(forms.Form):
+class FeedbackForm(SeenForm):
     """The feedback form of the drive, item by item (SPEC TEST-06)."""
 
     overall = forms.TypedChoiceField(
@@ -186,13 +188,14 @@ class FeedbackForm(forms.Form):
                 widget=forms.RadioSelect,
             )  # fmt: skip
 
-    @classmethod
-    def of(cls, drive: Drive | None) -> "FeedbackForm":
+    @staticmethod
+    def first_values(drive: Drive | None, lead: Lead) -> dict:
         if drive is None or drive.feedback_at is None:
-            return cls()
+            return {}
         marks = {f"mark_{code}": mark for code, mark in drive.ratings.items()}
         names = ("overall", "items_of_interest", "signals", "comment")
-        return cls(initial={name: getattr(drive, name) for name in names} | marks)
+        said = {name: getattr(drive, name) for name in names}
+        return said | marks | {"declined": drive.feedback_declined}
 
     @property
     def marks(self) -> list:

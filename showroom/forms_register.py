@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.meanwhile import SeenForm
 from accounts.models import User
 from leads.book import book
 from leads.models import FieldChange
@@ -33,7 +34,7 @@ class VoidForm(forms.Form):
     reason = forms.CharField(label=_("Why the row is wrong"), max_length=200)
 
 
-class RowForm(forms.Form):
+class RowForm(SeenForm):
     """What both registers let a person correct; the name only where the customer has none."""
 
     name = forms.CharField(label=pgettext_lazy("of a visitor", "Name"), required=False, max_length=80)
@@ -43,7 +44,7 @@ class RowForm(forms.Form):
     remark = forms.CharField(label=_("In a word"), required=False, max_length=300)
 
     def __init__(self, *args, row: Visit | Call, cars: list[Car], **kwargs):
-        super().__init__(*args, initial=kwargs.pop("initial", None) or self._of(row), **kwargs)
+        super().__init__(*args, initial=self.first_values(row), **kwargs)
         self.row = row
         lists = {which: book(row.store).choices(which) for which in ("area", "media")}
         self.rows = {"car_model": {str(car.pk): car.as_model() for car in cars}}
@@ -57,7 +58,8 @@ class RowForm(forms.Form):
             del self.fields["name"]
 
     @staticmethod
-    def _of(row: Visit | Call) -> dict:
+    def first_values(row: Visit | Call) -> dict:
+        """What the row says now, by field."""
         return {
             "name": row.name_text,
             "car_model": row.car_model_id or "",
@@ -83,8 +85,8 @@ class CallRowForm(RowForm):
     address = forms.CharField(label=_("Address"), required=False, max_length=200)
 
     @staticmethod
-    def _of(row: Call) -> dict:
-        return {**RowForm._of(row), "address": row.address}
+    def first_values(row: Call) -> dict:
+        return {**RowForm.first_values(row), "address": row.address}
 
     def values(self) -> dict:
         return {**super().values(), "address": self.cleaned_data["address"]}
@@ -112,11 +114,11 @@ class VisitRowForm(RowForm):
         self.fields[HELPERS].choices = people
 
     @staticmethod
-    def _of(row: Visit) -> dict:
+    def first_values(row: Visit) -> dict:
         kind = OTHER + row.other if row.other else row.kind
         helpers = [str(pk) for pk in helper_ids(row)]
         mine = {"kind": kind, "persons": row.persons, HELPERS: helpers, "came_by_car": row.came_by_car}
-        return {**RowForm._of(row), **mine}
+        return {**RowForm.first_values(row), **mine}
 
     def values(self) -> dict:
         said = self.cleaned_data

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.errors import NotAllowed, Refused
+from accounts.meanwhile import SeenForm, unchanged
 from accounts.models import AccessEvent
 from accounts.rules import setting
 from leads.models import Lead
@@ -21,7 +22,7 @@ from leads.steps import Step
 from . import drives
 from .advice import advice
 from .forms_drives import ChecksForm, FeedbackForm, PapersForm
-from .models import Booking, DrivePaper
+from .models import Booking, Drive, DrivePaper
 from .serving import may_serve
 from .views_bookings import customers_booking
 
@@ -44,14 +45,12 @@ def drive(request: HttpRequest, pk: int) -> HttpResponse:
 def _drive_page(
     request: HttpRequest, row: Booking, lead: Lead, *, status: int = 200, **forms
 ) -> HttpResponse:
-    done = drives.Drive.objects.filter(booking=row).select_related("agreement", "checked_by").first()
+    done = _drive_of(row)
     context = {
         "booking": row,
         "lead": lead,
         "drive": done,
-        "checks": forms.get("checks") or ChecksForm.of(done),
-        "papers": forms.get("papers") or PapersForm.of(done, name=lead.customer.name),
-        "feedback": forms.get("feedback") or FeedbackForm.of(done),
+        **_forms(done, lead, forms),
         "checked": bool(done) and all(getattr(done, name) for name in drives.CHECKS),
         "missing": drives.missing_papers(done, row, at=request.now) if done else [],
         "agreement": drives.standing_agreement(row.store, now=request.now),
@@ -63,42 +62,62 @@ def _drive_page(
     return render(request, "showroom/drive.html", context, status=status)
 
 
+def _forms(done: Drive | None, lead: Lead, sent: dict[str, SeenForm]) -> dict[str, SeenForm]:
+    fresh = {name: form for name, form in FORMS.items() if name not in sent}
+    return sent | {name: form(initial=form.first_values(done, lead)) for name, form in fresh.items()}
+
+
+def _drive_of(row: Booking) -> Drive | None:
+    return Drive.objects.filter(booking=row).select_related("agreement", "checked_by").first()
+
+
 def _talk_url(lead: Lead) -> str:
     """Where the customer goes from the car; nothing once the deal is made."""
     talks = lead.is_active and lead.step < Step.DEAL
     return reverse("showroom:price_talk", args=[lead.number]) if talks else ""
 
 
-def _do(request: HttpRequest, row: Booking, lead: Lead, verb: Callable[[], object], said: str, **forms):
-    """Run a verb of the drive and show the page again, with its refusal at the form it is about."""
+def _do(request: HttpRequest, row: Booking, lead: Lead, verb: Callable[[], object], said: str):
+    """Run a verb of the drive and show the page again, with its refusal."""
     try:
         verb()
     except NotAllowed as refusal:
         raise PermissionDenied(refusal.message) from refusal
     except Refused as refusal:
-        for form in forms.values():
-            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
-        if not forms:
-            messages.error(request, refusal.message)
-        return _drive_page(request, row, lead, status=422, **forms)
-    if said:
-        messages.success(request, said)
+        messages.error(request, refusal.message)
+        return _drive_page(request, row, lead, status=422)
+    messages.success(request, said)
     return redirect("showroom:drive", row.pk)
 
 
+def _write(request, row: Booking, lead: Lead, name: str, verb: Callable[[SeenForm], object], said: str):
+    """Write what one of the FORMS says; nothing when somebody else wrote there meanwhile."""
+    form = FORMS[name](request.POST, request.FILES)
+    if form.is_valid():
+        try:
+            with unchanged(form, lead, lambda: form.first_values(_drive_of(row), lead)):
+                verb(form)
+            messages.success(request, said)
+            return redirect("showroom:drive", row.pk)
+        except NotAllowed as refusal:
+            raise PermissionDenied(refusal.message) from refusal
+        except Refused as refusal:
+            form.refuse(refusal)
+    return _drive_page(request, row, lead, status=form.status, **{name: form})
+
+
 def _check(request, row, lead) -> HttpResponse:
-    form = ChecksForm(request.POST)
-    form.is_valid()
-    verb = partial(drives.check_car, row.pk, form.cleaned_data, by=request.user, now=request.now)
-    return _do(request, row, lead, verb, _("Checks saved"), checks=form)
+    def check(form: ChecksForm) -> None:
+        drives.check_car(row.pk, form.values(), by=request.user, now=request.now)
+
+    return _write(request, row, lead, "checks", check, _("Checks saved"))
 
 
 def _papers(request, row, lead) -> HttpResponse:
-    form = PapersForm(request.POST, request.FILES)
-    if not form.is_valid():
-        return _drive_page(request, row, lead, status=422, papers=form)
-    verb = partial(drives.keep_papers, row.pk, form.papers(), by=request.user, now=request.now)
-    return _do(request, row, lead, verb, _("Papers saved"), papers=form)
+    def keep(form: PapersForm) -> None:
+        drives.keep_papers(row.pk, form.papers(), by=request.user, now=request.now)
+
+    return _write(request, row, lead, "papers", keep, _("Papers saved"))
 
 
 def _ride(request, row, lead) -> HttpResponse:
@@ -118,13 +137,13 @@ def _end(request, row, lead) -> HttpResponse:
 
 
 def _feedback(request, row, lead) -> HttpResponse:
-    form = FeedbackForm(request.POST)
-    if not form.is_valid():
-        return _drive_page(request, row, lead, status=422, feedback=form)
-    verb = partial(drives.give_feedback, row.pk, form.feedback(), by=request.user, at=request.now)
-    return _do(request, row, lead, verb, _("Feedback saved"), feedback=form)
+    def give(form: FeedbackForm) -> None:
+        drives.give_feedback(row.pk, form.feedback(), by=request.user, at=request.now)
+
+    return _write(request, row, lead, "feedback", give, _("Feedback saved"))
 
 
+FORMS = {"checks": ChecksForm, "papers": PapersForm, "feedback": FeedbackForm}
 ACTS = {
     "check": _check,
     "papers": _papers,

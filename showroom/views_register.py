@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.errors import NotAllowed, Refused
+from accounts.meanwhile import unchanged
 from accounts.once import once
 from accounts.roles import LOGGING, Role
 from leads.models import FieldChange
@@ -145,12 +146,17 @@ def _row(request: HttpRequest, model, pk: int):
 
 def _save(request: HttpRequest, row, form) -> bool:
     helpers = form.chosen_helpers() if isinstance(form, VisitRowForm) else ()
+
+    def now() -> dict:
+        return form.first_values(type(row).objects.get(pk=row.pk))
+
     try:
-        correcting.correct(row, form.values(), helpers=helpers, by=request.user, at=request.now)
+        with unchanged(form, row.lead or row, now):
+            correcting.correct(row, form.values(), helpers=helpers, by=request.user, at=request.now)
     except NotAllowed as refusal:
         raise PermissionDenied from refusal
     except Refused as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        form.refuse(refusal)
         return False
     if len(helpers) == correcting.MOST_HELPERS:
         messages.warning(request, _("Saved. Three receive this customer: two are enough."))
@@ -178,8 +184,8 @@ def _page(request: HttpRequest, row, form, kind: str, *, voiding: VoidForm | Non
         "changes": changes,
         "voiding": voiding or (VoidForm() if _may_void(request, row) else None),
     }
-    refused = form.is_bound or (voiding is not None and voiding.is_bound)
-    return render(request, "showroom/register_row.html", context, status=422 if refused else 200)
+    status = 422 if voiding is not None and voiding.is_bound else form.status
+    return render(request, "showroom/register_row.html", context, status=status)
 
 
 def _label(field: str, form) -> str:

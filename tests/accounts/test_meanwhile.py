@@ -10,8 +10,11 @@ from accounts.models import Team, User
 from followups.appointments import make_appointment
 from leads.models import Term
 from leads.saved_views import save_view
+from showroom.calls import Enquiry, log_call
+from showroom.visits import Arrival, log_visit
 from tests.conftest import at, person
 from tests.factories import CarModelFactory
+from tests.showroom.cars import booked, driven, make_car
 from tests.showroom.known import know
 
 pytestmark = pytest.mark.django_db
@@ -114,9 +117,44 @@ def evenings(store):
     return Case(reverse("followups:evening_week"), {"day0": people, "day4": people})
 
 
+def visit(store):
+    li = User.objects.get(username="li")
+    came = Arrival(phone_text="13800000001", name="张伟")
+    row, _new = log_visit(store, came, receiver=li, by=li, at=NOW, now=NOW)
+    return Case(reverse("showroom:edit_visit", args=[row.pk]), {"remark": WORDS, "persons": ["2", "3", "4"]})
+
+
+def call(store):
+    li = User.objects.get(username="li")
+    row, _new = log_call(store, Enquiry(phone_text="13800000001"), receiver=li, by=li, at=NOW, now=NOW)
+    return Case(reverse("showroom:edit_call", args=[row.pk]), {"remark": WORDS, "address": WORDS})
+
+
+def _drive(store):
+    li = User.objects.get(username="li")
+    return booked(make_car(store), know(store, li, "13800000001", "张伟", step=3), li)
+
+
+def drive_papers(store):
+    fixed = {"act": ["papers"], "licence": ["on"], "on_paper": ["on"]}
+    url = reverse("showroom:drive", args=[_drive(store).pk])
+    return Case(url, {"driver_name": WORDS} | fixed, name="papers")
+
+
+def drive_feedback(store):
+    booking = _drive(store)
+    driven(booking, booking.consultant)
+    url = reverse("showroom:drive", args=[booking.pk])
+    return Case(
+        url,
+        {"overall": ["3", "4", "5"], "comment": WORDS, "mark_quiet": ["1", "2", "3"], "act": ["feedback"]},
+        name="feedback",
+    )
+
+
 CASES = [
     names, roles, team, term, car_model, saved_view, number_setting, choice_setting, hours, week_off, cadence,
-    appointment, who_invites, evenings,
+    appointment, who_invites, evenings, visit, call, drive_papers, drive_feedback,
 ]  # fmt: skip
 
 
@@ -142,7 +180,8 @@ def values_in(form) -> dict:
             values[bound.html_name] = [str(one) for one in value]
         else:
             typed = value if isinstance(value, str) else bound.field.widget.format_value(value)
-            values[bound.html_name] = typed[0] if isinstance(typed, list) else typed or ""
+            if typed != []:
+                values[bound.html_name] = typed[0] if isinstance(typed, list) else typed or ""
     return values
 
 
@@ -175,7 +214,7 @@ def test_who_saves_second_gets_409_with_both_values_and_the_next_sending_saves(a
     assert page(as_chen, case)[field] == yours
 
 
-@pytest.mark.parametrize("make", [names, term, car_model, hours, cadence, appointment, evenings])
+@pytest.mark.parametrize("make", [names, term, car_model, hours, cadence, appointment, evenings, visit, call])
 def test_what_only_one_of_the_two_changed_is_kept(as_chen, store, make):
     case = make(store)
     fields = [name for name, values in case.values.items() if len(values) > 1]

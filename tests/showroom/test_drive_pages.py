@@ -153,6 +153,23 @@ def test_a_refusal_stands_on_the_page_and_what_was_typed_stays(as_li, lead, car,
     assert "王小明" in text
 
 
+def test_two_check_the_car_and_no_tick_is_lost(as_li, lead, car, li):
+    page = reverse("showroom:drive", args=[booked(car, lead, li).pk])
+    opened = {"act": "check", "seen": as_li.get(page).context["checks"]["seen"].value()}
+    assert as_li.post(page, opened | {"clean": "on"}).status_code == 302
+    answer = as_li.post(page, opened | {"route": "on"})
+    form = answer.context["checks"]
+    assert (answer.status_code, form.clashes) == (409, ())
+    assert "Somebody saved this meanwhile." in answer.content.decode()
+    drive = Drive.objects.get()
+    assert (drive.clean, drive.route) == (True, False)
+    ticked = {name: "on" for name in ("clean", "condition", "route") if form[name].value()}
+    again = {"act": "check", "seen": form["seen"].value(), **ticked}
+    assert as_li.post(page, again).status_code == 302
+    drive.refresh_from_db()
+    assert (drive.clean, drive.condition, drive.route) == (True, False, True)
+
+
 def test_a_picture_of_the_papers_is_private_and_each_look_is_on_record(as_li, client, lead, car, li, wang):
     booking = booked(car, lead, li)
     drive = Drive.objects.create(booking=booking, lead=lead)

@@ -4,6 +4,8 @@ By the ORM, building and compiling this statement took longer than the database 
 """
 
 import datetime as dt
+from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 from django.db import connection
@@ -66,14 +68,15 @@ def read(ids: list[int]) -> list[ListedLead]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(COLUMNS.format(places=", ".join(["%s"] * len(ids))), ids)
-        found = {row[0]: _listed(row) for row in cursor.fetchall()}
+        word = cache(in_reader_language)
+        found = {row[0]: _listed(row, word) for row in cursor.fetchall()}
     return [found[pk] for pk in ids]
 
 
-def _listed(row: tuple) -> ListedLead:
+def _listed(row: tuple, word: Callable[[str, str], str]) -> ListedLead:
     columns, moments, words = row[:11], map(aware, row[11:14]), row[14:17]
-    names = (in_reader_language(en or "", zh or "") for en, zh in (row[17:19], row[19:21]))
-    return ListedLead(*columns, *moments, *words, *names)
+    channel, car = word(row[17] or "", row[18] or ""), word(row[19] or "", row[20] or "")
+    return ListedLead(*columns, *moments, *words, channel, car)
 
 
 def aware(moment: dt.datetime | None) -> dt.datetime | None:

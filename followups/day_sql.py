@@ -93,6 +93,21 @@ class DayContact(NamedTuple):
     at: dt.datetime
 
 
+class AtWork(NamedTuple):
+    """One person's customers of the day; what the whole store waits for stands with everybody."""
+
+    pk: int
+    full_name: str
+    overdue: int
+    due_today: int
+    share: int  # left of today's
+    backlog: int
+    pool: int  # CAP + 1 at most
+    losses: int  # that wait for the manager
+    losses_overdue: int
+    late_call_backs: int  # S05
+
+
 MINE = "%(user)s IN (lead.owner_id, lead.setter_id)"
 IN_CATCH_UP = """
     EXISTS (SELECT 1 FROM followups_task task
@@ -244,11 +259,10 @@ def backlog_by_grade(user: User, store: Store, today: dt.date) -> list[tuple[str
         return sorted(cursor.fetchall(), key=lambda row: GRADE_RANK[row[0]])
 
 
-def team_at_work(store: Store, teams: list[int] | None, *, end: dt.datetime, now: dt.datetime) -> list[User]:
-    """Who sells in the store (in some teams of it), with their customers `overdue` at `now`, `due_today`
-    until `end`, left of today's `share`, in the `backlog`; each tells the `pool` too, CAP + 1 at most,
-    and the `losses` that wait for the manager, of these `losses_overdue`, and the `late_call_backs` (S05).
-    """
+def team_at_work(
+    store: Store, teams: list[int] | None, *, end: dt.datetime, now: dt.datetime
+) -> list[AtWork]:
+    """Who sells in the store (in some teams of it): what is overdue at `now` and due until `end`, UTC."""
     values = {
         "store": store.pk,
         "now": _moment(now),
@@ -259,7 +273,7 @@ def team_at_work(store: Store, teams: list[int] | None, *, end: dt.datetime, now
     marks = {f"team{place}": team for place, team in enumerate(teams or [])}
     only = f" AND member.team_id IN ({', '.join(f'%({mark})s' for mark in marks) or 'NULL'})"
     sql = TEAM.format(team="" if teams is None else only)
-    return list(User.objects.raw(sql, {**values, **marks}))
+    return list(map(AtWork._make, _rows(sql, {**values, **marks})))
 
 
 def _of_leads(sql: str, first: object, leads: list[DayLead]) -> list[tuple]:

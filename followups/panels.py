@@ -21,7 +21,7 @@ from leads.timeline import CONTACTS, Entry, TimelineItem, enough, sentences, sho
 
 from . import why
 from .cadence import proposed_date
-from .day_sql import team_at_work
+from .day_sql import AtWork, team_at_work
 from .models import Appointment, Contact, Task
 from .outcomes import NOT_MET, Outcome
 
@@ -40,11 +40,11 @@ def home(request: HttpRequest) -> dict | None:
     end = store.end_of_day(store.business_date(request.now))
     people = team_at_work(store, _teams(user, store), end=end, now=request.now)
     pool = people[0].pool if people else 0
-    proposals = list(_proposals(request)[:MOST])
+    proposals = _proposals(request)
     return {
         "template": "followups/_team.html",
         "context": {
-            "people": people,
+            "people": _rows(people),
             "pool": f"{CAP}+" if pool > CAP else pool,
             "late_call_backs": people[0].late_call_backs if people else 0,
             "desk": people[0] if people and Role.MANAGER in user.roles_in(store) else None,
@@ -55,11 +55,27 @@ def home(request: HttpRequest) -> dict | None:
     }
 
 
-def _proposals(request: HttpRequest) -> QuerySet:
-    proposals = LapseProposal.objects.filter(store=request.store, decision="")
-    if Role.MANAGER not in request.user.roles_in(request.store):
-        visible = Lead.objects.visible_to(request.user, now=request.now)
-        proposals = proposals.filter(lead__in=visible.values("pk"))
+def _rows(people: list[AtWork]) -> list[dict[str, object]]:
+    """For `{% lines %}`."""
+    day, backlog = (f"{reverse(name)}?person=" for name in ("home", "followups:backlog"))
+    return [one._asdict() | {"day": f"{day}{one.pk}", "behind": f"{backlog}{one.pk}"} for one in people]
+
+
+def _proposals(request: HttpRequest) -> list[LapseProposal]:
+    user, store = request.user, request.store
+    if Role.MANAGER in user.roles_in(store):
+        return _undecided(store=store.pk)
+    visible = Lead.objects.visible_to(user, now=request.now)
+    return list(_open_proposals(store.pk).filter(lead__in=visible.values("pk"))[:MOST])
+
+
+@Prepared
+def _undecided(*, store: int) -> QuerySet:
+    return _open_proposals(store)[:MOST]
+
+
+def _open_proposals(store: int) -> QuerySet:
+    proposals = LapseProposal.objects.filter(store=store, decision="")
     return proposals.select_related("lead__customer", "owner").order_by("lapses_on", "id")
 
 

@@ -3,12 +3,12 @@
 import threading
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count, F, Q
 
 from accounts.models import Membership
 from accounts.prepared import Prepared
-from leads.models import Lead
+from leads.models import Grade, Lead
 from tests.conftest import at
 from tests.factories import LeadFactory
 from tests.statements import statements
@@ -86,6 +86,28 @@ def test_a_value_that_is_not_in_the_statement_is_an_error(store):
         Prepared(lambda *, part: Lead.objects.filter(number__contains=part))(part="L-")
     with pytest.raises(TypeError, match="NoneType is no value"):
         Prepared(lambda *, owner: Lead.objects.filter(owner=owner))(owner=None)
+
+
+def test_a_choice_is_a_text_and_nothing_is_a_value_too(leads, li):
+    prepared = Prepared(build)
+    (lead,) = prepared(owner=li.pk, since=at("2026-03-01 00:00"), grade=Grade.A)
+    assert lead == leads[1]
+    assert Prepared(lambda: Lead.objects.order_by("pk"))() == leads
+
+
+@pytest.mark.postgres
+def test_postgresql_is_told_it_once_for_a_connection_even_where_that_was_taken_back(leads, li):
+    def told_once(*, owner):
+        return Lead.objects.filter(owner=owner)
+
+    prepared = Prepared(told_once)
+    with transaction.atomic():
+        prepared(owner=li.pk)
+        transaction.set_rollback(True)
+    assert set(prepared(owner=li.pk)) == {leads[0], leads[1]}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT custom_plans FROM pg_prepared_statements WHERE name LIKE '%told_once%'")
+        assert cursor.fetchall() == [(2,)]
 
 
 @pytest.mark.postgres

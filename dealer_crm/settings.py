@@ -158,6 +158,7 @@ MAX_BODY_BYTES = 21 * 1024 * 1024  # of any request, a file of 20 MB and its for
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "dealer_crm.formats"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

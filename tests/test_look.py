@@ -5,6 +5,8 @@ from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.template import Context, Template
+from django.utils import translation
 
 from accounts.templatetags.look import grade_name, icon, initial, plate, ticks, undo_url, when
 
@@ -112,3 +114,10 @@ def test_avatar_shows_the_first_letter():
 def test_a_day_inside_a_sentence_begins_small():
     assert ">yesterday<" in when(PAGE, TODAY - dt.timedelta(days=1), inside=True)
     assert ">9 Mar<" in when(PAGE, dt.date(2026, 3, 9), inside=True)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_money_is_read_in_thousands_in_both_languages(language):
+    with translation.override(language):
+        money = Template('{{ sum|floatformat:"-2g" }}').render(Context({"sum": 128800}))
+    assert money == "128,800"

@@ -116,7 +116,8 @@ class ContactPoint(models.Model):
 class NameKey(models.Model):
     """A way to find a name: full pinyin, initials, every reading, and the name itself."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="name_keys")
+    # The unique index begins with the customer and holds the key as well.
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="name_keys", db_index=False)
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="+")
     key = models.CharField(max_length=120)
 

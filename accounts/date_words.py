@@ -6,6 +6,8 @@ from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext, pgettext_lazy
 
+from .wording import per_language
+
 WEEKDAYS = (
     pgettext_lazy("weekday", "Mon"),
     pgettext_lazy("weekday", "Tue"),
@@ -17,6 +19,7 @@ WEEKDAYS = (
 )
 
 
+@per_language
 def plain_day(on: dt.date, *, today: dt.date) -> str:
     """ "9 Mar"; with its year when that is not this one."""
     if on.year == today.year:
@@ -29,6 +32,7 @@ def full_day(on: dt.date) -> str:
     return date_format(on, pgettext("day of another year", "j M Y"))
 
 
+@per_language
 def weekday_and_day(on: dt.date, *, today: dt.date) -> str:
     """ "Fri 13 Mar"."""
     parts = {"weekday": WEEKDAYS[on.weekday()], "day": plain_day(on, today=today)}

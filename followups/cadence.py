@@ -2,11 +2,12 @@
 
 import datetime as dt
 
-from django.db.models import BigIntegerField, Case, F, Q, Value, When
+from django.db.models import BigIntegerField, Case, F, Q, QuerySet, Value, When
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
+from accounts.prepared import Prepared
 from accounts.rules import setting
 from leads.acts import insert, is_met, known, write
 from leads.book import book
@@ -121,7 +122,12 @@ def planned_appointments(lead: Lead) -> list[Appointment]:
     read = known(lead, "planned")
     if read is not None:
         return read
-    return list(Appointment.objects.filter(lead=lead, state=Appointment.State.PLANNED).order_by("at"))
+    return _planned(lead=lead.pk)
+
+
+@Prepared
+def _planned(*, lead: int) -> QuerySet:
+    return Appointment.objects.filter(lead=lead, state=Appointment.State.PLANNED).order_by("at")
 
 
 def planned_day(lead: Lead, planned: list[Appointment], *, since: dt.date) -> dt.date | None:

@@ -23,7 +23,7 @@ from accounts.models import AccessEvent, User
 from accounts.once import once
 from accounts.roles import Role
 from accounts.signing_in import safe_next
-from leads.access import may_work_on
+from leads.access import may_work_on, seen_by
 from leads.answers import undo_address
 from leads.models import LapseProposal, Lead
 from leads.ownership import decide_lapse
@@ -139,7 +139,7 @@ def backlog(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def log(request: HttpRequest, number: str) -> HttpResponse:
     """Log a contact and its next date in one save (SPEC A03)."""
-    lead = _visible(request).filter(number=number.replace("\0", "")).first()
+    lead = seen_by(request.user, number, now=request.now)
     if lead is None:
         return _given_away(request, number)
     if not may_work_on(lead, request.user, now=request.now):
@@ -157,10 +157,6 @@ def log(request: HttpRequest, number: str) -> HttpResponse:
         except Refused as refusal:
             form.add_error(FIELDS.get(refusal.field, refusal.field), refusal.message)
     return _log_sheet(request, form, status=422)
-
-
-def _visible(request: HttpRequest):
-    return Lead.objects.visible_to(request.user, now=request.now).select_related("customer", "store")
 
 
 def _first_values(request: HttpRequest, lead: Lead) -> dict:

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils.module_loading import import_string
 
 from accounts.models import DayOff, Membership, Store, User
+from accounts.prepared import Prepared
 from accounts.roles import RECEIVING, SELLING, Role
 from accounts.rules import setting
 
@@ -50,6 +51,17 @@ def sees_all_of(user: User, store: Store) -> bool:
     held = user.current_memberships
     whole = (m for m in held if m.role == Role.GENERAL_MANAGER and m.store.group_id == store.group_id)
     return user.is_active and (store.pk in user.stores_as(Role.MANAGER) or any(whole))
+
+
+def seen_by(user: User, number: str, *, now: dt.datetime) -> Lead | None:
+    """The lead of a number with its customer and store; None where the person may not open it."""
+    found = _of_number(number=number.replace("\0", ""))
+    return next((lead for lead in found if is_visible(lead, user, now=now)), None)
+
+
+@Prepared
+def _of_number(*, number: str) -> QuerySet:
+    return Lead.objects.filter(number=number).select_related("customer", "store")
 
 
 def is_visible(lead, user: User, *, now: dt.datetime) -> bool:

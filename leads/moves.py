@@ -4,11 +4,13 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.db.transaction import TransactionManagementError
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
+from accounts.prepared import Prepared
 from accounts.rules import setting
 from accounts.sql import insert_unless_there
 
@@ -39,12 +41,21 @@ class Moved:
 
 def lock_lead(pk: int) -> Lead:
     """The lead with its row locked until the transaction ends; Lead.DoesNotExist if there is none."""
-    return locked_leads().get(pk=pk)
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("a lead is locked inside a transaction")
+    for lead in _locked(lead=pk):
+        return lead
+    raise Lead.DoesNotExist
 
 
 def locked_leads() -> QuerySet:
     """Leads whose rows are locked until the transaction ends, with what every verb asks of them."""
     return Lead.objects.select_for_update(of=("self",), no_key=True).select_related("store", "customer")
+
+
+@Prepared
+def _locked(*, lead: int) -> QuerySet:
+    return locked_leads().filter(pk=lead)
 
 
 def standing_evidence(lead: Lead) -> set[str]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from django import template
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext, pgettext_lazy
@@ -171,13 +171,10 @@ def when(context, value: dt.date | dt.datetime | None, weekday: bool = False, in
         exact = value.astimezone(context["store"].zone)
         value, clock = exact.date(), f" {exact:%H:%M}"
     words = (weekday_and_day if weekday else near_day)(value, today=context["today"])
-    return format_html(
-        '<time datetime="{}" title="{}">{}{}</time>',
-        exact.isoformat(timespec="minutes") if clock else exact.isoformat(),
-        f"{value.isoformat()}{clock}",
-        words[0].lower() + words[1:] if inside else words,
-        clock,
-    )
+    said = escape(words[0].lower() + words[1:] if inside else words)
+    machine = exact.isoformat(timespec="minutes") if clock else exact.isoformat()
+    title = f"{value.isoformat()}{clock}"
+    return mark_safe(f'<time datetime="{machine}" title="{title}">{said}{clock}</time>')
 
 
 @register.simple_tag(takes_context=True)

@@ -90,6 +90,11 @@ class SeenForm(forms.Form):
         shown = self._shown
         return bool(shown) and any(_plain(now.get(name)) != old for name, old in shown.items())
 
+    def check(self, now: Mapping) -> None:
+        """ChangedMeanwhile: the values of now, read under lock, are others than were shown."""
+        if self.is_stale(now):
+            raise ChangedMeanwhile(now)
+
     @property
     def _shown(self) -> dict:
         try:
@@ -132,9 +137,7 @@ def unchanged(form: SeenForm, row: models.Model, read: Callable[[], Mapping]) ->
     """
     with transaction.atomic():
         row.refresh_from_db(from_queryset=row.__class__.objects.select_for_update(no_key=True))
-        now = read()
-        if form.is_stale(now):
-            raise ChangedMeanwhile(now)
+        form.check(read())
         yield
 
 

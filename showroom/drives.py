@@ -4,6 +4,7 @@ Lock order: lead, car, booking. Times in UTC.
 """
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -23,6 +24,7 @@ from .models import LIVE_BOOKINGS, AgreementText, Booking, Drive, DrivePaper
 from .serving import served_lead
 
 STATES = Booking.State
+Check = Callable[[Drive], None]
 CHECKS = ("clean", "condition", "route")
 MOST_BYTES = 600_000  # of a picture
 PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
@@ -51,20 +53,29 @@ class Papers:
     on_paper: bool = False  # signed on paper: no picture of the signature
 
 
-def locked(booking_id: int, *, by, now: dt.datetime) -> tuple[Booking, Lead, Drive]:
-    """Booking, lead and drive of a customer, locked. NotAllowed: who neither works on nor receives him."""
+def locked(
+    booking_id: int, *, by, now: dt.datetime, check: Check | None = None
+) -> tuple[Booking, Lead, Drive]:
+    """Booking, lead and drive of a customer, locked. NotAllowed: who neither works on nor receives him.
+
+    `check` is asked with the drive before anything is written; it may refuse.
+    """
     lead_id, car_id = Booking.objects.values_list("lead_id", "car_id").get(pk=booking_id, lead__isnull=False)
     lead, car = served_lead(lead_id, by=by, now=now), lock_car(car_id)
     booking = Booking.objects.select_related("appointment").get(pk=booking_id)
     booking.car = car
     drive = Drive.objects.filter(booking=booking).first() or Drive(booking=booking, lead=lead)
+    if check:
+        check(drive)
     return booking, lead, drive
 
 
 @transaction.atomic
-def check_car(booking_id: int, checks: dict[str, bool], *, by, now: dt.datetime) -> Drive:
-    """Clean, in order, the route known: ticked before anybody starts (SPEC TEST-02)."""
-    _booking, _lead, drive = locked(booking_id, by=by, now=now)
+def check_car(
+    booking_id: int, checks: dict[str, bool], *, by, now: dt.datetime, check: Check | None = None
+) -> Drive:
+    """Clean, in order, the route known: ticked before anybody starts (TEST-02). `check`: see `locked`."""
+    _booking, _lead, drive = locked(booking_id, by=by, now=now, check=check)
     for name in CHECKS:
         setattr(drive, name, bool(checks.get(name)))
     drive.checked_by, drive.checked_at = by, now
@@ -73,12 +84,15 @@ def check_car(booking_id: int, checks: dict[str, bool], *, by, now: dt.datetime)
 
 
 @transaction.atomic
-def keep_papers(booking_id: int, papers: Papers, *, by, now: dt.datetime) -> Drive:
+def keep_papers(
+    booking_id: int, papers: Papers, *, by, now: dt.datetime, check: Check | None = None
+) -> Drive:
     """Write down who drives, that the licence was seen, and the signed agreement (SPEC TEST-04, A36).
 
-    Refused: no name, the licence not seen, no signature, a file that is no picture or too large.
+    `check`: see `locked`. Refused: no name, the licence not seen, no signature, a file that is no
+    picture or too large.
     """
-    _booking, lead, drive = locked(booking_id, by=by, now=now)
+    _booking, lead, drive = locked(booking_id, by=by, now=now, check=check)
     _check_papers(papers, drive)
     drive.driver_name, drive.licence = papers.driver_name.strip(), papers.licence
     if papers.signature or papers.on_paper:
@@ -218,12 +232,15 @@ def end_drive(booking_id: int, *, by, at: dt.datetime) -> Drive:
 
 
 @transaction.atomic
-def give_feedback(booking_id: int, feedback: Feedback, *, by, at: dt.datetime) -> Drive:
+def give_feedback(
+    booking_id: int, feedback: Feedback, *, by, at: dt.datetime, check: Check | None = None
+) -> Drive:
     """The feedback form, or why there is none; the lead goes on to negotiation (SPEC TEST-06, T11).
 
-    Refused: before the car is back, nothing rated and not declined, a mark outside 1 to 5.
+    `check`: see `locked`. Refused: before the car is back, nothing rated and not declined, a mark
+    outside 1 to 5.
     """
-    _booking, lead, drive = locked(booking_id, by=by, now=at)
+    _booking, lead, drive = locked(booking_id, by=by, now=at, check=check)
     _check_feedback(drive, feedback)
     drive.ratings, drive.overall, drive.comment = feedback.ratings, feedback.overall, feedback.comment
     drive.items_of_interest, drive.signals = list(feedback.items_of_interest), list(feedback.signals)

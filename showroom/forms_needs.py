@@ -1,8 +1,10 @@
 """The needs report on a phone: the questions of one part, the companions, the end of the talk."""
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts.meanwhile import SeenForm
 from accounts.widgets import Switch
 from leads.book import book
 from leads.models import Lead
@@ -14,31 +16,63 @@ from .needs_questions import LONGEST, QUESTIONS, Question, of_part
 from .step_signals import NEEDS
 
 
-class PartForm(forms.Form):
-    """The questions of one part: chips, and a free word beside each."""
+def _of(question: Question, what: object):
+    return format_lazy("{} · {}", question.label, what)
 
-    def __init__(self, *args, part: str, report: NeedsReport | None = None, **kwargs):
+
+class PartForm(SeenForm):
+    """The questions of one part: chips, and a free word beside each; the signals of the talk."""
+
+    signals = forms.MultipleChoiceField(
+        label=_("Signals"),
+        choices=[(signal.code, signal.label) for signal in NEEDS],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args, part: str, **kwargs):
         super().__init__(*args, **kwargs)
         self.part = part
         for question in of_part(part):
-            self._ask(question, (report.answers if report else {}).get(question.code, {}))
+            self._ask(question)
 
-    def _ask(self, question: Question, said: dict) -> None:
-        code, chips = question.code, said.get("chips", [])
+    @staticmethod
+    def first_values(part: str, report: NeedsReport | None) -> dict:
+        """What the report says of a part, by field."""
+        values = {"signals": report.signals if report else []}
+        for question in of_part(part):
+            said = report.answers.get(question.code, {}) if report else {}
+            chips = said.get("chips", [])
+            values[f"{question.code}_chips"] = chips if question.many else (chips or [""])[0]
+            values[f"{question.code}_order"] = ",".join(chips)
+            values[f"{question.code}_text"] = said.get("text", "")
+        return values
+
+    def _ask(self, question: Question) -> None:
+        code = question.code
         if question.chips:
             kind = forms.MultipleChoiceField if question.many else forms.ChoiceField
             widget = forms.CheckboxSelectMultiple if question.many else forms.RadioSelect
             self.fields[f"{code}_chips"] = kind(
-                label=question.label, choices=question.chips, required=False, widget=widget,
-                initial=chips if question.many else (chips or [""])[0],
-            )  # fmt: skip
+                label=question.label, choices=question.chips, required=False, widget=widget
+            )
         if question.ordered:
             self.fields[f"{code}_order"] = forms.CharField(
-                required=False, max_length=200, widget=forms.HiddenInput, initial=",".join(chips)
+                label=_of(question, _("in the order they say it")),
+                required=False,
+                max_length=200,
+                widget=forms.HiddenInput,
             )
         self.fields[f"{code}_text"] = forms.CharField(
-            label=_("In their words"), required=False, max_length=LONGEST, initial=said.get("text", "")
+            label=_of(question, _("In their words")), required=False, max_length=LONGEST
         )
+
+    def in_words(self, name: str, value: object) -> str:
+        """An order by the words of its chips."""
+        if not name.endswith("_order"):
+            return super().in_words(name, value)
+        words = dict(QUESTIONS[name.removesuffix("_order")].chips)
+        return " → ".join(str(words.get(chip, chip)) for chip in str(value or "–").split(","))
 
     def rows(self) -> list[dict]:
         """Each question with its fields, for the page."""
@@ -66,15 +100,6 @@ class PartForm(forms.Form):
         return {"chips": chips, "text": self.cleaned_data[f"{question.code}_text"]}
 
 
-class SignalsForm(forms.Form):
-    signals = forms.MultipleChoiceField(
-        label=_("Signals"),
-        choices=[(signal.code, signal.label) for signal in NEEDS],
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-
-
 class CompanionForm(forms.Form):
     relation = forms.ChoiceField(
         label=_("Who came along"), choices=Companion.Relation.choices, widget=forms.RadioSelect
@@ -83,7 +108,7 @@ class CompanionForm(forms.Form):
     decides = forms.BooleanField(label=_("Decides"), required=False, widget=Switch)
 
 
-class FinishForm(forms.Form):
+class FinishForm(SeenForm):
     """The need in a sentence, agreed on; models that meet it; the grade where there is none yet."""
 
     summary = forms.CharField(

@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.meanwhile import SeenForm
 from leads.book import book
 from leads.models import Lead, Term
 from leads.steps import Step
@@ -35,7 +36,7 @@ def _taps(label, choices) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=choices, required=False, widget=forms.RadioSelect)
 
 
-class WalkaroundForm(forms.Form):
+class WalkaroundForm(SeenForm):
     """Positions as large taps, the aspects by the customer's priority; one save."""
 
     positions = _ticks(_("Shown"), ())

@@ -4,7 +4,7 @@ Answers are merged question by question: two phones that fill different parts lo
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -24,6 +24,7 @@ from .step_signals import NEEDS
 from .walk_positions import ASPECTS
 
 STATES = NeedsReport.State
+Check = Callable[[NeedsReport], None]
 MOST_RECOMMENDED = 3  # SPEC NEED-09
 
 
@@ -61,17 +62,26 @@ def _evidence(lead: Lead, kind: str, report: NeedsReport, *, by, at: dt.datetime
 
 @transaction.atomic
 def answer(
-    lead_id: int, answers: Mapping, *, by, at: dt.datetime, signals: Sequence[str] | None = None
+    lead_id: int,
+    answers: Mapping,
+    *,
+    by,
+    at: dt.datetime,
+    signals: Sequence[str] | None = None,
+    check: Check | None = None,
 ) -> NeedsReport:
     """Keep some answers; the others stay. The first one begins the report (SPEC NEED-01, NEED-02).
 
     `answers`: question code to {"chips": [...], "text": "..."}; an empty one takes the answer back.
+    `check` is asked under lock with the report before the answers are kept; it may refuse.
     Refused: a question or chip that does not exist, a report that was declined.
     """
     lead = served_lead(lead_id, by=by, now=at)
     report = _begun(lead, by=by, at=at)
     if report.state == STATES.DECLINED:
         raise Refused(_("The customer declined this report. Begin a new one."))
+    if check:
+        check(report)
     report.answers = {
         code: said for code, said in (report.answers | cleaned(answers)).items() if _says_something(said)
     }
@@ -90,14 +100,18 @@ def _says_something(said: Mapping) -> bool:
 
 
 @transaction.atomic
-def finish_report(lead_id: int, finish: Finish, *, by, at: dt.datetime) -> NeedsReport:
+def finish_report(
+    lead_id: int, finish: Finish, *, by, at: dt.datetime, check: Check | None = None
+) -> NeedsReport:
     """The need is agreed on: the lead goes on to the walkaround (SPEC NEED-06, NEED-09, T08, CARD-06).
 
-    Refused: nothing asked yet, more than three models, not confirmed by the customer without a word
-    why, no grade yet.
+    `check`: see `answer`. Refused: nothing asked yet, more than three models, not confirmed by the
+    customer without a word why, no grade yet.
     """
     lead = served_lead(lead_id, by=by, now=at)
     report = _begun(lead, by=by, at=at)
+    if check:
+        check(report)
     _check_finish(report, finish)
     _judge(lead, finish, report.signals, by=by, at=at)
     report.summary, report.confirmed = finish.summary.strip(), finish.confirmed

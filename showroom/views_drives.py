@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.errors import NotAllowed, Refused
-from accounts.meanwhile import SeenForm, unchanged
+from accounts.meanwhile import SeenForm
 from accounts.models import AccessEvent
 from accounts.rules import setting
 from leads.models import Lead
@@ -45,7 +45,7 @@ def drive(request: HttpRequest, pk: int) -> HttpResponse:
 def _drive_page(
     request: HttpRequest, row: Booking, lead: Lead, *, status: int = 200, **forms
 ) -> HttpResponse:
-    done = _drive_of(row)
+    done = Drive.objects.filter(booking=row).select_related("agreement", "checked_by").first()
     context = {
         "booking": row,
         "lead": lead,
@@ -67,10 +67,6 @@ def _forms(done: Drive | None, lead: Lead, sent: dict[str, SeenForm]) -> dict[st
     return sent | {name: form(initial=form.first_values(done, lead)) for name, form in fresh.items()}
 
 
-def _drive_of(row: Booking) -> Drive | None:
-    return Drive.objects.filter(booking=row).select_related("agreement", "checked_by").first()
-
-
 def _talk_url(lead: Lead) -> str:
     """Where the customer goes from the car; nothing once the deal is made."""
     talks = lead.is_active and lead.step < Step.DEAL
@@ -90,32 +86,32 @@ def _do(request: HttpRequest, row: Booking, lead: Lead, verb: Callable[[], objec
     return redirect("showroom:drive", row.pk)
 
 
-def _write(request, row: Booking, lead: Lead, name: str, verb: Callable[[SeenForm], object], said: str):
+def _write(request: HttpRequest, row: Booking, lead: Lead, name: str, verb: Callable, said: str):
     """Write what one of the FORMS says; nothing when somebody else wrote there meanwhile."""
     form = FORMS[name](request.POST, request.FILES)
     if form.is_valid():
         try:
-            with unchanged(form, lead, lambda: form.first_values(_drive_of(row), lead)):
-                verb(form)
-            messages.success(request, said)
-            return redirect("showroom:drive", row.pk)
+            verb(form, lambda drive: form.check(form.first_values(drive, lead)))
         except NotAllowed as refusal:
             raise PermissionDenied(refusal.message) from refusal
         except Refused as refusal:
             form.refuse(refusal)
+        else:
+            messages.success(request, said)
+            return redirect("showroom:drive", row.pk)
     return _drive_page(request, row, lead, status=form.status, **{name: form})
 
 
 def _check(request, row, lead) -> HttpResponse:
-    def check(form: ChecksForm) -> None:
-        drives.check_car(row.pk, form.values(), by=request.user, now=request.now)
+    def check(form: ChecksForm, seen: drives.Check) -> None:
+        drives.check_car(row.pk, form.values(), by=request.user, now=request.now, check=seen)
 
     return _write(request, row, lead, "checks", check, _("Checks saved"))
 
 
 def _papers(request, row, lead) -> HttpResponse:
-    def keep(form: PapersForm) -> None:
-        drives.keep_papers(row.pk, form.papers(), by=request.user, now=request.now)
+    def keep(form: PapersForm, seen: drives.Check) -> None:
+        drives.keep_papers(row.pk, form.papers(), by=request.user, now=request.now, check=seen)
 
     return _write(request, row, lead, "papers", keep, _("Papers saved"))
 
@@ -137,8 +133,8 @@ def _end(request, row, lead) -> HttpResponse:
 
 
 def _feedback(request, row, lead) -> HttpResponse:
-    def give(form: FeedbackForm) -> None:
-        drives.give_feedback(row.pk, form.feedback(), by=request.user, at=request.now)
+    def give(form: FeedbackForm, seen: drives.Check) -> None:
+        drives.give_feedback(row.pk, form.feedback(), by=request.user, at=request.now, check=seen)
 
     return _write(request, row, lead, "feedback", give, _("Feedback saved"))
 

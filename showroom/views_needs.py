@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import reselect, reswap, retarget
 
 from accounts.errors import NotAllowed, Refused
 from accounts.sheets import saved
@@ -16,7 +17,7 @@ from leads.models import Lead
 from . import needs
 from .advice import advice
 from .cars import cars
-from .forms_needs import CompanionForm, FinishForm, PartForm, SignalsForm
+from .forms_needs import CompanionForm, FinishForm, PartForm
 from .models import Companion, NeedsReport
 from .needs_questions import PARTS, QUESTIONS, in_words, of_part
 from .serving import served_or_403, todays_visit
@@ -36,24 +37,38 @@ def report(request: HttpRequest, number: str) -> HttpResponse:
     part = request.GET.get("part", FIRST_PART)
     if part not in PARTS:
         raise Http404
-    standing = needs.standing_report(lead)
     if request.method != "POST":
-        return _page(request, lead, standing, PartForm(part=part, report=standing))
-    form = PartForm(request.POST, part=part, report=standing)
-    signals = SignalsForm(request.POST)
-    if not (form.is_valid() and signals.is_valid()):
-        return _page(request, lead, standing, form, status=422)
-    try:
-        ticked = signals.cleaned_data["signals"]
-        standing = needs.answer(lead.pk, form.answers(), by=request.user, at=request.now, signals=ticked)
-    except NotAllowed as refusal:
-        raise PermissionDenied(refusal.message) from refusal
-    except Refused as refusal:
-        form.add_error(None, refusal.message)
-        return _page(request, lead, standing, form, status=422)
-    if request.htmx:
-        return render(request, "showroom/_needs_head.html", _head(request, lead, standing, part))
-    return redirect(_url(lead, _next_part(part)))
+        standing = needs.standing_report(lead)
+        form = PartForm(part=part, initial=PartForm.first_values(part, standing))
+        return _page(request, lead, standing, form)
+    form = PartForm(request.POST, part=part)
+    if form.is_valid():
+        try:
+            return _kept(request, lead, form)
+        except NotAllowed as refusal:
+            raise PermissionDenied(refusal.message) from refusal
+        except Refused as refusal:
+            form.refuse(refusal)
+    return _page(request, lead, needs.standing_report(lead), form)
+
+
+def _kept(request: HttpRequest, lead: Lead, form: PartForm) -> HttpResponse:
+    """Keep what was tapped; the answer to a tap says how far the report is, and what the next tap saw."""
+    part = form.part
+    standing = needs.answer(
+        lead.pk,
+        form.answers(),
+        by=request.user,
+        at=request.now,
+        signals=form.cleaned_data["signals"],
+        check=lambda report: form.check(form.first_values(part, report)),
+    )
+    if not request.htmx:
+        return redirect(_url(lead, _next_part(part)))
+    fresh = PartForm(part=part, initial=form.first_values(part, standing))
+    return render(
+        request, "showroom/_needs_head.html", {**_head(request, lead, standing, part), "form": fresh}
+    )
 
 
 def _next_part(part: str) -> str:
@@ -80,17 +95,18 @@ def _head(request: HttpRequest, lead: Lead, standing: NeedsReport | None, part: 
     }
 
 
-def _page(request: HttpRequest, lead: Lead, standing, form: PartForm, *, status: int = 200) -> HttpResponse:
-    ticked = {"signals": standing.signals if standing else []}
+def _page(request: HttpRequest, lead: Lead, standing, form: PartForm) -> HttpResponse:
     context = _head(request, lead, standing, form.part) | {
         "form": form,
-        "signals": SignalsForm(initial=ticked),
         "companions": needs.companions(lead),
         "next_part": PARTS[_next_part(form.part)],
         "next_url": _url(lead, _next_part(form.part)),
         "last": form.part == list(PARTS)[-1],
     }
-    return render(request, "showroom/needs.html", context, status=status)
+    answer = render(request, "showroom/needs.html", context, status=form.status)
+    if request.htmx:  # a tap that was not kept: the questions again
+        return reswap(reselect(retarget(answer, "#needs-part"), "#needs-part"), "outerHTML show:top")
+    return answer
 
 
 @login_required
@@ -98,24 +114,34 @@ def _page(request: HttpRequest, lead: Lead, standing, form: PartForm, *, status:
 def finish(request: HttpRequest, number: str) -> HttpResponse:
     """The end of the talk: the need read back, models that meet it, the grade (SPEC NEED-06, NEED-09)."""
     lead = served_or_403(request, number)
-    standing = needs.standing_report(lead)
     models = cars(lead.store, today=lead.store.business_date(request.now))
-    first = {"summary": standing.summary or _proposed_summary(standing) if standing else ""}
-    form = FinishForm(
-        request.POST if request.method == "POST" else None, lead=lead, cars=models, initial=first
-    )
+    data = request.POST if request.method == "POST" else None
+    initial = None if data is not None else _agreed(needs.standing_report(lead))
+    form = FinishForm(data, lead=lead, cars=models, initial=initial)
     if form.is_bound and form.is_valid():
         try:
-            needs.finish_report(lead.pk, form.finish(), by=request.user, at=request.now)
+            who = {"by": request.user, "at": request.now}
+            needs.finish_report(lead.pk, form.finish(), **who, check=lambda row: form.check(_agreed(row)))
             return saved(request, _("Needs agreed on"), _after(request, lead))
         except NotAllowed as refusal:
             raise PermissionDenied(refusal.message) from refusal
         except Refused as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+            form.refuse(refusal)
     template = "showroom/_needs_finish.html" if request.htmx else "showroom/needs_finish.html"
     context = {"lead": lead, "form": form, "back": _url(lead, FIRST_PART)}
     context["advice"] = advice(lead, now=request.now)
-    return render(request, template, context, status=422 if form.is_bound else 200)
+    return render(request, template, context, status=form.status)
+
+
+def _agreed(standing: NeedsReport | None) -> dict:
+    """What the report says of the need and the models that meet it, by field of FinishForm."""
+    if standing is None:
+        return {"summary": "", "models": []}
+    models = standing.recommendations.order_by("rank").values_list("car_model_id", flat=True)
+    return {
+        "summary": standing.summary or _proposed_summary(standing),
+        "models": [str(pk) for pk in models],
+    }
 
 
 def _after(request: HttpRequest, lead: Lead) -> str:

@@ -34,19 +34,21 @@ def walkaround(request: HttpRequest, number: str) -> HttpResponse:
     models = cars(lead.store, today=lead.store.business_date(request.now))
     if request.method != "POST":
         row = todays_walkaround(lead, now=request.now)
-        typed = drafts.typed_choices(request.user, _draft_name(lead), many=TICKED)
-        return _page(request, lead, row, WalkaroundForm(lead=lead, cars=models, initial=typed or stands(row)))
+        form = WalkaroundForm(lead=lead, cars=models, initial=stands(row))
+        form.resume(drafts.typed_choices(request.user, _draft_name(lead), many=TICKED))
+        return _page(request, lead, row, form)
     form = WalkaroundForm(request.POST, lead=lead, cars=models)
     if form.is_valid():
         try:
-            keep_walkaround(lead.pk, form.shown(), by=request.user, at=request.now)
+            who = {"by": request.user, "at": request.now}
+            keep_walkaround(lead.pk, form.shown(), **who, check=lambda row: form.check(stands(row)))
             drafts.drop(request.user, _draft_name(lead))
             messages.success(request, _("Walkaround saved"))
             return redirect("showroom:walkaround", lead.number)
         except NotAllowed as refusal:
             raise PermissionDenied(refusal.message) from refusal
         except Refused as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+            form.refuse(refusal)
     return _page(request, lead, None, form)
 
 
@@ -60,7 +62,7 @@ def _page(request: HttpRequest, lead: Lead, row: Walkaround | None, form: Walkar
     context = {"lead": lead, "row": row, "form": form, "draft": _draft_name(lead)}
     context["advice"] = advice(lead, now=request.now) if row else None
     context["next"] = _next_steps(request, lead, row) if row else {}
-    return render(request, "showroom/walkaround.html", context, status=422 if form.is_bound else 200)
+    return render(request, "showroom/walkaround.html", context, status=form.status)
 
 
 def _next_steps(request: HttpRequest, lead: Lead, row: Walkaround) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The car shown round: six positions, five aspects by priority, the brochure (SPEC 9)."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -49,17 +49,26 @@ def todays_walkaround(lead: Lead, *, now: dt.datetime) -> Walkaround | None:
 
 
 @transaction.atomic
-def keep_walkaround(lead_id: int, shown: Shown, *, by, at: dt.datetime) -> Walkaround:
+def keep_walkaround(
+    lead_id: int,
+    shown: Shown,
+    *,
+    by,
+    at: dt.datetime,
+    check: Callable[[Walkaround | None], None] | None = None,
+) -> Walkaround:
     """Keep what was shown today; the lead is at the walkaround (SPEC PROD-01, PROD-05, PROD-06, T08).
 
+    `check` is asked under lock with today's row or None before anything is written; it may refuse.
     Refused: nothing shown, a position that the store does not have, fewer than all of them without a
     word on the focus, and at the end whether the brochure was given. NotAllowed: who does not serve.
     """
     lead = served_lead(lead_id, by=by, now=at)
     _check(lead, shown)
-    row = todays_walkaround(lead, now=at) or Walkaround(
-        lead=lead, visit=todays_visit(lead, now=at), at=at, by=by, recorded_at=at
-    )
+    row = todays_walkaround(lead, now=at)
+    if check:
+        check(row)
+    row = row or Walkaround(lead=lead, visit=todays_visit(lead, now=at), at=at, by=by, recorded_at=at)
     row.car_model, row.focus = shown.car_model, shown.focus.strip()
     row.positions, row.aspects = list(shown.positions), [code for code in ASPECTS if code in shown.aspects]
     row.features = [text.strip() for text in shown.features if text.strip()]

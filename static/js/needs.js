@@ -1,4 +1,6 @@
 // Chips whose order counts: the first tap is the dearest.
+import { onArrival } from "./page.js";
+
 function ordered(box) {
   const field = document.getElementById(box.dataset.ordered);
   const taken = field.value ? field.value.split(",") : [];
@@ -21,4 +23,4 @@ function ordered(box) {
   show();
 }
 
-document.querySelectorAll("[data-ordered]").forEach(ordered);
+onArrival("[data-ordered]", ordered);

@@ -11,6 +11,7 @@ from followups.appointments import make_appointment
 from leads.models import Term
 from leads.saved_views import save_view
 from showroom.calls import Enquiry, log_call
+from showroom.needs import answer
 from showroom.visits import Arrival, log_visit
 from tests.conftest import at, person
 from tests.factories import CarModelFactory
@@ -152,9 +153,35 @@ def drive_feedback(store):
     )
 
 
+def _in_the_house(store):
+    """A lead that an agent of the floor works on, at the needs report."""
+    return know(store, User.objects.get(username="li"), "13800000001", "张伟", step=3)
+
+
+def needs_part(store):
+    url = reverse("showroom:needs", args=[_in_the_house(store).number])
+    return Case(f"{url}?part=person", {"occupation_text": WORDS, "hobbies_text": WORDS})
+
+
+def needs_agreed(store):
+    lead, car = _in_the_house(store), CarModelFactory(group=store.group)
+    said = {"main_use": {"chips": ["school"], "text": ""}}
+    answer(lead.pk, said, by=lead.owner, at=NOW)
+    fixed = {"confirmed": ["on"], "grade": ["B"], "models": [str(car.pk)]}
+    return Case(reverse("showroom:needs_finish", args=[lead.number]), {"summary": WORDS} | fixed)
+
+
+def shown_round(store):
+    lead = _in_the_house(store)
+    fixed = {"positions": ["driver"], "focus_word": ["x"], "brochure_given": ["yes"]}
+    url = reverse("showroom:walkaround", args=[lead.number])
+    return Case(url, {"features": WORDS, "drive_wanted": ["yes", "no"]} | fixed)
+
+
 CASES = [
     names, roles, team, term, car_model, saved_view, number_setting, choice_setting, hours, week_off, cadence,
     appointment, who_invites, evenings, visit, call, drive_papers, drive_feedback,
+    needs_part, needs_agreed, shown_round,
 ]  # fmt: skip
 
 
@@ -214,7 +241,10 @@ def test_who_saves_second_gets_409_with_both_values_and_the_next_sending_saves(a
     assert page(as_chen, case)[field] == yours
 
 
-@pytest.mark.parametrize("make", [names, term, car_model, hours, cadence, appointment, evenings, visit, call])
+@pytest.mark.parametrize(
+    "make",
+    [names, term, car_model, hours, cadence, appointment, evenings, visit, call, drive_feedback, needs_part],
+)
 def test_what_only_one_of_the_two_changed_is_kept(as_chen, store, make):
     case = make(store)
     fields = [name for name, values in case.values.items() if len(values) > 1]

@@ -45,6 +45,48 @@ def test_a_tap_is_kept_and_answers_how_far_the_report_is(as_li, lead):
     assert lead.step == Step.NEEDS
 
 
+def test_two_phones_tap_and_no_answer_is_lost(as_li, lead):
+    tap = {"headers": {"HX-Request": "true"}}
+    opened = {"seen": as_li.get(page(lead)).context["form"]["seen"].value()}
+    first = as_li.post(page(lead), opened | {"main_use_chips": ["school"], "signals": ["careful"]}, **tap)
+    answer = as_li.post(page(lead), opened | {"main_use_chips": ["weekend"], "users_text": "他先生"}, **tap)
+    form = answer.context["form"]
+    assert (answer.status_code, answer.headers["HX-Retarget"]) == (409, "#needs-part")
+    assert [(clash.theirs, clash.yours) for clash in form.clashes] == [("School run", "Weekends out")]
+    text = answer.content.decode()
+    assert ("Somebody saved this meanwhile." in text, 'value="他先生"' in text) == (True, True)
+    assert standing_report(lead).answers == {"main_use": {"chips": ["school"], "text": ""}}
+    again = {"main_use_chips": ["weekend"], "users_text": "他先生", "signals": form["signals"].value()}
+    assert as_li.post(page(lead), again | {"seen": form["seen"].value()}, **tap).status_code == 200
+    report = standing_report(lead)
+    assert (report.answers["main_use"]["chips"], report.answers["users"]["text"]) == (["weekend"], "他先生")
+    assert report.signals == ["careful"]
+    next_tap = {"seen": first.context["form"]["seen"].value(), "main_use_chips": ["school"]}
+    assert as_li.post(page(lead), next_tap, **tap).status_code == 409
+
+
+def test_one_phone_taps_on_with_what_each_answer_brings(as_li, lead):
+    seen = as_li.get(page(lead)).context["form"]["seen"].value()
+    for chips in (["school"], ["school", "weekend"], []):
+        answer = as_li.post(
+            page(lead), {"main_use_chips": chips, "seen": seen}, headers={"HX-Request": "true"}
+        )
+        assert answer.status_code == 200
+        assert 'id="needs-seen" hx-swap-oob="true"' in answer.content.decode()
+        seen = answer.context["form"]["seen"].value()
+    assert standing_report(lead).answers == {}
+
+
+def test_of_two_orders_both_are_shown_in_words(as_li, lead):
+    opened = {"seen": as_li.get(page(lead)).context["form"]["seen"].value()}
+    chips = ["comfort", "safety"]
+    as_li.post(page(lead), opened | {"matters_chips": chips, "matters_order": "safety,comfort"})
+    answer = as_li.post(page(lead), opened | {"matters_chips": chips, "matters_order": "comfort,safety"})
+    (clash,) = answer.context["form"].clashes
+    assert (answer.status_code, clash.theirs) == (409, "Safety → Comfort and practicality")
+    assert clash.yours == "Comfort and practicality → Safety"
+
+
 def test_without_scripts_the_button_leads_to_the_next_part(as_li, lead):
     assert as_li.post(page(lead), {"main_use_chips": ["school"]})["Location"] == page(lead, "choice")
 

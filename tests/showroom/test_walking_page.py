@@ -94,6 +94,25 @@ def test_what_was_tapped_beside_the_car_is_there_again_and_gone_when_it_is_saved
     assert (form["positions"].value(), form["signals"].value()) == (SIX, [])
 
 
+def test_what_was_tapped_over_an_older_walkaround_is_held_against_the_new_one(as_li, lead):
+    form = as_li.get(page(lead)).context["form"]
+    draft = reverse("accounts:draft", args=[as_li.get(page(lead)).context["draft"]])
+    typed = {"positions": SIX, "brochure_given": "no", "seen": form["seen"].value()}
+    as_li.post(draft, typed)
+    as_li.post(page(lead), {"positions": SIX, "brochure_given": "yes", "features": "Sunroof"})
+    as_li.post(draft, typed)
+    resumed = as_li.get(page(lead)).context["form"]
+    assert resumed["seen"].value() == form["seen"].value()
+    answer = as_li.post(page(lead), typed)
+    form = answer.context["form"]
+    assert (answer.status_code, form["features"].value()) == (409, "Sunroof")
+    assert [(clash.theirs, clash.yours) for clash in form.clashes] == [("Yes", "No")]
+    again = typed | {"features": "Sunroof", "seen": form["seen"].value()}
+    assert as_li.post(page(lead), again).status_code == 302
+    row = Walkaround.objects.get()
+    assert (row.features, row.brochure_given) == (["Sunroof"], False)
+
+
 def test_who_only_reads_finds_no_page(client, lead, chen, qian, settings):
     settings.DEALER_NOW = "2026-03-07T10:00:00+08:00"
     client.force_login(qian)

@@ -6,7 +6,6 @@ page's 20 ms.
 
 import datetime as dt
 import json
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.db import connection
@@ -59,8 +58,8 @@ class DayTask(NamedTuple):
     pk: int
     lead_id: int
     kind: str
-    state: str
     due_at: dt.datetime
+    state: str
     due_on: dt.date
     catch_up: bool
     why: str
@@ -75,8 +74,8 @@ class DayTask(NamedTuple):
         return json.loads(self.why_json)
 
 
-class DayAppointment(NamedTuple):
-    """What My day tells of an appointment."""
+class DayMoment(NamedTuple):
+    """What My day tells of an appointment, a contact or an attempt."""
 
     pk: int
     lead_id: int
@@ -84,13 +83,12 @@ class DayAppointment(NamedTuple):
     at: dt.datetime
 
 
-class DayContact(NamedTuple):
-    """What My day tells of a contact or an attempt."""
+class OnLeads(NamedTuple):
+    """What is open or happened on some leads, by lead and in the order of time."""
 
-    pk: int
-    lead_id: int
-    kind: str
-    at: dt.datetime
+    tasks: dict[int, list[DayTask]]
+    planned: dict[int, list[DayMoment]]
+    contacts: dict[int, list[DayMoment]]
 
 
 class AtWork(NamedTuple):
@@ -174,15 +172,16 @@ LEADS = f"""
      ORDER BY lead.id"""
 
 
-TASKS = """
-    SELECT id, lead_id, kind, state, due_at, due_on, catch_up, why, why_args FROM followups_task
-     WHERE state = 'open' AND assignee_id = %s AND lead_id IN ({ids}) ORDER BY due_at, id"""
-PLANNED = """
-    SELECT id, lead_id, kind, at FROM followups_appointment
-     WHERE state = 'planned' AND at >= %s AND lead_id IN ({ids}) ORDER BY at, id"""
-CONTACTS = """
-    SELECT id, lead_id, kind, at FROM followups_contact
-     WHERE at >= %s AND undone_at IS NULL AND kind <> 'message' AND lead_id IN ({ids}) ORDER BY at, id"""
+ON_LEADS = """
+    SELECT 'task', id, lead_id, kind, due_at AS at, state, due_on, catch_up, why, why_args FROM followups_task
+     WHERE state = 'open' AND assignee_id = %s AND lead_id IN ({ids})
+     UNION ALL
+    SELECT 'planned', id, lead_id, kind, at, '', NULL, NULL, '', NULL FROM followups_appointment
+     WHERE state = 'planned' AND at >= %s AND lead_id IN ({ids})
+     UNION ALL
+    SELECT 'contact', id, lead_id, kind, at, '', NULL, NULL, '', NULL FROM followups_contact
+     WHERE at >= %s AND undone_at IS NULL AND kind <> 'message' AND lead_id IN ({ids})
+     ORDER BY at, id"""
 BACKLOG = """
     SELECT lead.grade, COUNT(*) FROM followups_task task JOIN leads_lead lead ON lead.id = task.lead_id
      WHERE task.store_id = %s AND task.assignee_id = %s AND task.state = 'open' AND task.catch_up
@@ -237,19 +236,20 @@ def leads_of_the_day(
     return [DayLead(*row, store) for row in _rows(LEADS, values)]
 
 
-def open_tasks_of(leads: list[DayLead], user: User) -> dict[int, list[DayTask]]:
-    """The person's open tasks of some leads by lead, the earliest first."""
-    return _by_lead(map(DayTask._make, _of_leads(TASKS, user.pk, leads)))
-
-
-def planned_for(leads: list[DayLead], start: dt.datetime) -> dict[int, list[DayAppointment]]:
-    """The planned appointments of some leads from a moment on, by lead."""
-    return _by_lead(map(DayAppointment._make, _of_leads(PLANNED, _moment(start), leads)))
-
-
-def contacts_since(leads: list[DayLead], start: dt.datetime) -> dict[int, list[DayContact]]:
-    """Contacts and attempts of some leads since a moment, by lead, the last one last."""
-    return _by_lead(map(DayContact._make, _of_leads(CONTACTS, _moment(start), leads)))
+def on_leads(leads: list[DayLead], user: User, *, start: dt.datetime) -> OnLeads:
+    """The person's open tasks of some leads, and of whomever the appointments, contacts and attempts from
+    `start` (UTC) on; one statement.
+    """
+    found = OnLeads({}, {}, {})
+    ids, since = [lead.pk for lead in leads], _moment(start)
+    sql = ON_LEADS.format(ids=", ".join(["%s"] * len(ids)))
+    for part, *row in _rows(sql, [user.pk, *ids, since, *ids, since, *ids]) if ids else ():
+        if part == "task":
+            found.tasks.setdefault(row[1], []).append(DayTask._make(row))
+        else:
+            of_part = found.planned if part == "planned" else found.contacts
+            of_part.setdefault(row[1], []).append(DayMoment._make(row[:4]))
+    return found
 
 
 def backlog_by_grade(user: User, store: Store, today: dt.date) -> list[tuple[str, int]]:
@@ -274,20 +274,6 @@ def team_at_work(
     only = f" AND member.team_id IN ({', '.join(f'%({mark})s' for mark in marks) or 'NULL'})"
     sql = TEAM.format(team="" if teams is None else only)
     return list(map(AtWork._make, _rows(sql, {**values, **marks})))
-
-
-def _of_leads(sql: str, first: object, leads: list[DayLead]) -> list[tuple]:
-    if not leads:
-        return []
-    marks = ", ".join(["%s"] * len(leads))
-    return _rows(sql.format(ids=marks), [first, *(lead.pk for lead in leads)])
-
-
-def _by_lead(rows: Iterable) -> dict[int, list]:
-    found: dict[int, list] = {}
-    for row in rows:
-        found.setdefault(row.lead_id, []).append(row)
-    return found
 
 
 def _rows(sql: str, params: dict | list) -> list[tuple]:

@@ -1,7 +1,7 @@
 """My day: one row per customer with all its reasons, in groups (SPEC A01, A02, A66).
 
-Five statements, whatever the number of rows: leads, their open tasks, appointments and contacts of
-today, and the backlog.
+Three statements, whatever the number of rows: leads; their open tasks, appointments and contacts of
+today; and the backlog.
 """
 
 import datetime as dt
@@ -23,17 +23,7 @@ from leads.models.terms import GRADE_RANK, in_reader_language
 from leads.steps import Step
 
 from . import why
-from .day_sql import (
-    DayAppointment,
-    DayContact,
-    DayLead,
-    DayTask,
-    backlog_by_grade,
-    contacts_since,
-    leads_of_the_day,
-    open_tasks_of,
-    planned_for,
-)
+from .day_sql import DayLead, DayMoment, DayTask, backlog_by_grade, leads_of_the_day, on_leads
 from .models import Appointment, Task
 from .task_kinds import TaskKind
 
@@ -57,8 +47,8 @@ class Row:
     lead: DayLead
     leads: list[DayLead]
     tasks: list[DayTask]
-    expected: list[DayAppointment]  # of today
-    worked_on: DayContact | None  # the last contact or attempt of today
+    expected: list[DayMoment]  # of today
+    worked_on: DayMoment | None  # the last contact or attempt of today
     board: "_Board"
     group: Group = Group.DONE
     is_grey: bool = False
@@ -95,7 +85,7 @@ class Row:
 class Expected:
     """A planned appointment of today; `late` = so long past its hour that somebody should ask (SPEC A13)."""
 
-    appointment: DayAppointment
+    appointment: DayMoment
     name: str
     car: str
     kind: str
@@ -149,15 +139,7 @@ def build(user: User, store: Store, *, now: dt.datetime) -> Day:
     today = store.business_date(now)
     start, end = store.start_of_day(today), store.end_of_day(today)
     leads = leads_of_the_day(user, store, start=start, end=end, now=now)
-    board = _Board(
-        user,
-        store,
-        now,
-        today,
-        tasks=open_tasks_of(leads, user),
-        planned=planned_for(leads, start),
-        contacts=contacts_since(leads, start),
-    )
+    board = _Board(user, store, now, today, *on_leads(leads, user, start=start))
     return Day(
         rows=_grouped(_row(own, board) for own in _by_customer(leads)),
         expected=_expected(leads, board),
@@ -192,8 +174,8 @@ class _Board:
     now: dt.datetime
     today: dt.date
     tasks: dict[int, list[DayTask]]
-    planned: dict[int, list[DayAppointment]]
-    contacts: dict[int, list[DayContact]]  # of today, whoever logged them
+    planned: dict[int, list[DayMoment]]
+    contacts: dict[int, list[DayMoment]]  # of today, whoever logged them
 
     def is_grey(self, lead: DayLead) -> bool:
         """A lead without a next step is grey, and grey is an alarm (UX law 3)."""

@@ -5,6 +5,7 @@ Lock order: lead, then car.
 """
 
 import datetime as dt
+from collections.abc import Callable
 
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
@@ -146,10 +147,20 @@ def eve_cause(booking: Booking) -> str:
 
 @transaction.atomic
 def move_booking(
-    booking_id: int, *, car_id: int, starts_at: dt.datetime, ends_at: dt.datetime, by, now: dt.datetime
+    booking_id: int,
+    *,
+    car_id: int,
+    starts_at: dt.datetime,
+    ends_at: dt.datetime,
+    by,
+    now: dt.datetime,
+    check: Callable[[Booking], None] | None = None,
 ) -> Booking:
-    """Another time, another car or both; the old row stays and points to the new one (SPEC T39)."""
-    booking, lead = _planned(booking_id, by=by, now=now)
+    """Another time, another car or both; the old row stays and points to the new one (SPEC T39).
+
+    `check` is asked under lock with the old row, moved or not, before anything is written.
+    """
+    booking, lead = _planned(booking_id, by=by, now=now, check=check)
     car = _free_car(car_id, lead, starts_at, ends_at, but=booking.pk)
     _settle(booking, STATES.MOVED, lead, now=now)  # first: the listener of the appointment finds it settled
     appointment = _moved_appointment(booking, lead, starts_at, by=by, now=now)
@@ -185,12 +196,14 @@ def cancel_booking(booking_id: int, *, reason: str, by, now: dt.datetime) -> Boo
     return booking
 
 
-def _planned(booking_id: int, *, by, now) -> tuple[Booking, Lead]:
+def _planned(booking_id: int, *, by, now, check=None) -> tuple[Booking, Lead]:
     """A booking of a customer that has not begun, with its lead locked."""
     lead = lock_lead(Booking.objects.values_list("lead_id", flat=True).get(pk=booking_id))
-    booking = Booking.objects.select_related("appointment", "consultant").get(pk=booking_id)
+    booking = Booking.objects.select_related("appointment", "consultant", "store").get(pk=booking_id)
     if not may_book(lead, by, now=now):
         raise NotAllowed(_("This is a colleague's customer. Tell the owner instead."))
+    if check:
+        check(booking)
     if booking.state != STATES.PLANNED:
         raise Refused(_("This drive has begun or is settled already."))
     return booking, lead

@@ -17,7 +17,7 @@ from leads.models import Lead
 from leads.steps import Step
 
 from .drives import CHECKS, MOST_BYTES, Feedback, Papers
-from .models import DemoCar, Drive
+from .models import Booking, DemoCar, Drive
 from .step_signals import chips
 
 CHECK_LABELS = {
@@ -76,6 +76,16 @@ class BookingForm(forms.Form):
         """From and to, in UTC."""
         starts_at = self.store.at_local(self.cleaned_data["on"], self.cleaned_data["time"])
         return starts_at, starts_at + dt.timedelta(minutes=self.cleaned_data["minutes"])
+
+
+class MoveForm(BookingForm, SeenForm):
+    """Another car or time for a booking, over what it says."""
+
+    @staticmethod
+    def first_values(row: Booking) -> dict:
+        local = row.starts_at.astimezone(row.store.zone)
+        minutes = int((row.ends_at - row.starts_at).total_seconds() // 60)
+        return {"car": str(row.car_id), "on": local.date(), "time": local.time(), "minutes": minutes}
 
 
 class CancelForm(forms.Form):

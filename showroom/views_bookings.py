@@ -21,7 +21,7 @@ from leads.models import Lead
 
 from .bookings import block, book, cancel_booking, move_booking, unblock
 from .day_grid import day_grid, free_times
-from .forms_drives import BookingForm, CancelForm, WorkshopForm
+from .forms_drives import BookingForm, CancelForm, MoveForm, WorkshopForm
 from .forms_register import day_of
 from .models import Booking, DemoCar, Visit
 from .serving import may_book, may_serve
@@ -181,6 +181,7 @@ def _booking_sheet(request, form, lead, *, title, button, booking=None, cancel=N
         "back": reverse("leads:card", args=[lead.number]) if lead else reverse("showroom:drives"),
     }
     status = 422 if form.is_bound or (cancel and cancel.is_bound) else 200
+    status = 409 if getattr(form, "conflict", "") else status
     template = "showroom/_booking_sheet.html" if request.htmx else "showroom/booking.html"
     return render(request, template, context, status=status)
 
@@ -201,8 +202,9 @@ def booking(request: HttpRequest, pk: int) -> HttpResponse:
     row, lead = customers_booking(request, pk)
     if not may_book(lead, request.user, now=request.now):
         raise PermissionDenied(_("This is a colleague's customer. Tell the owner instead."))
+    row = _as_it_is(row)
     if row.state != Booking.State.PLANNED:
-        return redirect("showroom:drive", pk)
+        return redirect("showroom:drive", row.pk)
     calls_off = request.POST.get("act") == "cancel"
     posted = request.method == "POST"
     cancel = CancelForm(request.POST if calls_off else None)
@@ -215,10 +217,21 @@ def booking(request: HttpRequest, pk: int) -> HttpResponse:
         except NotAllowed as refusal:
             raise PermissionDenied(refusal.message) from refusal
         except Refused as refusal:
-            bound.add_error(refusal.field if refusal.field in bound.fields else None, refusal.message)
+            row = _as_it_is(row)
+            if calls_off:
+                cancel.add_error(refusal.field if refusal.field in cancel.fields else None, refusal.message)
+            else:
+                form.refuse(refusal)
     return _booking_sheet(
         request, form, lead, title=_("Test drive"), button=_("Move the drive"), booking=row, cancel=cancel
     )
+
+
+def _as_it_is(row: Booking) -> Booking:
+    """The booking that stands for it, where somebody moved it meanwhile."""
+    while row.moved_to_id:
+        row = Booking.objects.select_related("store", "car__car_model").get(pk=row.moved_to_id)
+    return row
 
 
 def customers_booking(request: HttpRequest, pk: int) -> tuple[Booking, Lead]:
@@ -234,19 +247,18 @@ def customers_booking(request: HttpRequest, pk: int) -> tuple[Booking, Lead]:
     return row, row.lead
 
 
-def _move_form(request: HttpRequest, row: Booking, data) -> BookingForm:
-    local = row.starts_at.astimezone(row.store.zone)
-    minutes = int((row.ends_at - row.starts_at).total_seconds() // 60)
-    stands = {"car": str(row.car_id), "on": local.date(), "time": local.time(), "minutes": minutes}
-    return BookingForm(data, store=row.store, cars=_cars(request), initial=stands)
+def _move_form(request: HttpRequest, row: Booking, data) -> MoveForm:
+    return MoveForm(data, store=row.store, cars=_cars(request), initial=MoveForm.first_values(row))
 
 
-def _move(request: HttpRequest, row: Booking, form: BookingForm) -> str:
+def _move(request: HttpRequest, row: Booking, form: MoveForm) -> str:
     starts_at, ends_at = form.times()
-    car_id = int(form.cleaned_data["car"])
-    move_booking(
-        row.pk, car_id=car_id, starts_at=starts_at, ends_at=ends_at, by=request.user, now=request.now
-    )
+    facts = {"car_id": int(form.cleaned_data["car"]), "starts_at": starts_at, "ends_at": ends_at}
+
+    def check(booking: Booking) -> None:
+        form.check(form.first_values(_as_it_is(booking)))
+
+    move_booking(row.pk, **facts, by=request.user, now=request.now, check=check)
     return _("Test drive moved")
 
 

@@ -136,6 +136,12 @@ def _drive(store):
     return booked(make_car(store), know(store, li, "13800000001", "张伟", step=3), li)
 
 
+def drive_moved(store):
+    fixed = {"on": ["2026-03-20"]}
+    url = reverse("showroom:booking", args=[_drive(store).pk])
+    return Case(url, {"time": ["11:00", "13:00", "15:30"], "minutes": ["20", "40", "50"]} | fixed)
+
+
 def drive_papers(store):
     fixed = {"act": ["papers"], "licence": ["on"], "on_paper": ["on"]}
     url = reverse("showroom:drive", args=[_drive(store).pk])
@@ -180,7 +186,7 @@ def shown_round(store):
 
 CASES = [
     names, roles, team, term, car_model, saved_view, number_setting, choice_setting, hours, week_off, cadence,
-    appointment, who_invites, evenings, visit, call, drive_papers, drive_feedback,
+    appointment, who_invites, evenings, visit, call, drive_moved, drive_papers, drive_feedback,
     needs_part, needs_agreed, shown_round,
 ]  # fmt: skip
 

@@ -11,7 +11,7 @@ from accounts.meanwhile import SeenForm
 from accounts.models import User
 
 from .forms import TokenForm
-from .models import CustomerLink
+from .models import CustomerLink, ReferralReward
 
 POOL = "pool"
 
@@ -128,7 +128,7 @@ class ReferralForm(TokenForm):
     )
 
 
-class RewardForm(forms.Form):
+class RewardForm(SeenForm):
     amount = forms.DecimalField(
         label=gettext_lazy("Money"),
         required=False,
@@ -138,6 +138,11 @@ class RewardForm(forms.Form):
         widget=_line(inputmode="decimal"),
     )
     gift = forms.CharField(label=gettext_lazy("Or a gift"), max_length=120, required=False, widget=_line())
+
+    @staticmethod
+    def first_values(reward: ReferralReward | None, *, usual: Decimal | None) -> dict:
+        """What was promised; before that what the store usually gives."""
+        return {"amount": reward.amount, "gift": reward.gift} if reward else {"amount": usual, "gift": ""}
 
 
 class SharesForm(SeenForm):

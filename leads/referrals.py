@@ -1,6 +1,7 @@
 """One customer brings another: named before the first visit, rewarded at delivery (SPEC OWN-05, A21)."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -161,9 +162,17 @@ def _record(lead: Lead, what: str, *, by, at: dt.datetime) -> None:
 
 
 @transaction.atomic
-def promise_reward(lead_id: int, reward: Reward, *, by: User, at: dt.datetime) -> ReferralReward:
+def promise_reward(
+    lead_id: int,
+    reward: Reward,
+    *,
+    by: User,
+    at: dt.datetime,
+    check: Callable[[ReferralReward | None], None] | None = None,
+) -> ReferralReward:
     """Write what the referrer is to get, until the manager approves it.
 
+    `check` is asked under lock with what was promised before, if anything was; it may refuse.
     Refused: no referrer, money and a gift, or neither.
     """
     lead = lock_lead(lead_id)
@@ -172,9 +181,12 @@ def promise_reward(lead_id: int, reward: Reward, *, by: User, at: dt.datetime) -
         raise Refused(_("Name the referrer first."))
     if bool(reward.amount) == bool(reward.gift.strip()) or (reward.amount or 0) < 0:
         raise Refused(_("Money or a gift: fill in one of the two."), field="amount")
-    row = ReferralReward.objects.filter(lead=lead).first() or ReferralReward(lead=lead)
-    if row.approved_at:
+    row = ReferralReward.objects.filter(lead=lead).first()
+    if row and row.approved_at:
         raise Refused(_("The manager has approved it. It stays as it is."))
+    if check:
+        check(row)
+    row = row or ReferralReward(lead=lead)
     row.referrer_id, row.amount, row.gift = lead.referrer_id, reward.amount or None, reward.gift.strip()
     row.rule = _rule_of(lead.store, row.amount)
     row.due_on = row.due_on or _delivered_on(lead)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.errors import NotAllowed, Refused
-from accounts.meanwhile import unchanged
+from accounts.meanwhile import SeenForm, unchanged
 from accounts.models import User
 from accounts.once import once
 from accounts.roles import Role
@@ -44,7 +44,10 @@ def _saved(form, save: Callable[[], object]) -> bool:
     except NotAllowed as refusal:
         raise PermissionDenied(refusal.message) from None
     except Refused as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        if isinstance(form, SeenForm):
+            form.refuse(refusal)
+        else:
+            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         return False
     return True
 
@@ -128,8 +131,9 @@ def referral(request: HttpRequest, number: str) -> HttpResponse:
     lead = _must_work(request, number)
     reward = ReferralReward.objects.filter(lead=lead).select_related("referrer").first()
     wanted = _referral_form(lead, reward)
-    usual = {"amount": usual_reward(lead.store)} if reward is None and wanted is RewardForm else None
-    form = (wanted or NumberForm)(posted(request), initial=usual)
+    form = _referral_sheet_form(request, lead, reward, wanted)
+    if wanted is RewardForm:
+        form.fields["amount"].label = f"{_('Money')} · {lead.store.currency}"
     act = ACTS.get(request.POST.get("act", ""))
     if form.is_bound:
         complete, save = form.is_valid(), act or SAVES.get(wanted)
@@ -139,6 +143,7 @@ def referral(request: HttpRequest, number: str) -> HttpResponse:
         request, lead, form, title=_("Referral"), submit=_("Save") if wanted else "",
         above="leads/_referral.html", reward=reward, hide_form=not wanted,
         decides=Role.MANAGER in request.user.roles_in(lead.store), pays=may_pay(request.user, lead.store),
+        status=getattr(form, "status", None),
         says=_("The reward is due when the car is delivered.") if lead.referrer_id else "",
     )  # fmt: skip
 
@@ -150,12 +155,22 @@ def _referral_form(lead: Lead, reward: ReferralReward | None):
     return None if reward and reward.approved_at else RewardForm
 
 
+def _referral_sheet_form(request: HttpRequest, lead: Lead, reward: ReferralReward | None, wanted):
+    if wanted is not RewardForm:
+        return NumberForm(posted(request))
+    first = RewardForm.first_values(reward, usual=usual_reward(lead.store))
+    return RewardForm(posted(request), initial=first)
+
+
 def _name(pk: int, form, request: HttpRequest) -> None:
     name_referrer(pk, form.cleaned_data["phone"], by=request.user, at=request.now)
 
 
 def _promise(pk: int, form, request: HttpRequest) -> None:
-    promise_reward(pk, Reward(**form.cleaned_data), by=request.user, at=request.now)
+    def check(reward: ReferralReward | None) -> None:
+        form.check(form.first_values(reward, usual=usual_reward(request.store)))
+
+    promise_reward(pk, Reward(**form.values()), by=request.user, at=request.now, check=check)
 
 
 ACTS = {

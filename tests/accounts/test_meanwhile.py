@@ -9,6 +9,7 @@ from django.urls import reverse
 from accounts.models import Team, User
 from followups.appointments import make_appointment
 from leads.models import Term
+from leads.referrals import refer
 from leads.saved_views import save_view
 from showroom.calls import Enquiry, log_call
 from showroom.needs import answer
@@ -118,6 +119,13 @@ def evenings(store):
     return Case(reverse("followups:evening_week"), {"day0": people, "day4": people})
 
 
+def reward(store):
+    li = User.objects.get(username="li")
+    lead = know(store, li, "13800000001", "张伟")
+    lead = refer(store, lead.customer, name="刘敏", phone_text="13900000002", by=li, at=NOW)
+    return Case(reverse("leads:referral", args=[lead.number]), {"gift": WORDS})
+
+
 def visit(store):
     li = User.objects.get(username="li")
     came = Arrival(phone_text="13800000001", name="张伟")
@@ -186,7 +194,7 @@ def shown_round(store):
 
 CASES = [
     names, roles, team, term, car_model, saved_view, number_setting, choice_setting, hours, week_off, cadence,
-    appointment, who_invites, evenings, visit, call, drive_moved, drive_papers, drive_feedback,
+    appointment, who_invites, evenings, reward, visit, call, drive_moved, drive_papers, drive_feedback,
     needs_part, needs_agreed, shown_round,
 ]  # fmt: skip
 

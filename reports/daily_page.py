@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.db.models import F
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.date_words import weekday_and_day
 from accounts.models import User
+from accounts.prepared import Prepared
 from leads.masking import mask_name
 
 from . import records
@@ -31,6 +33,12 @@ QUICK = {
     "tonight": gettext_lazy("Call them tonight."),
     "together": gettext_lazy("Let us see them together."),
 }
+# Everybody's of two days, with the name of who wrote on them.
+reports_of = Prepared(
+    lambda *, store, on, before: DailyReport.objects.filter(store=store, on__in=(on, before)).annotate(
+        commenter=F("commented_by__full_name")
+    )
+)
 
 
 @dataclass
@@ -88,14 +96,14 @@ class DailyPage:
             return [self.user]
         people = self.reader.people((self.store,), since=self.on, roles=REPORTING)
         mine = people if self.hands_in else people.exclude(pk=self.user.pk)
-        return list(mine.order_by("full_name", "pk"))
+        return list(mine.only("full_name", "username").order_by("full_name", "pk"))
 
     @cached_property
     def _reports(self) -> dict[tuple[dt.date, int], DailyReport]:
         """The reports of the day and of the day before, whose plan this day was."""
-        days = (self.before, self.on)
-        rows = DailyReport.objects.filter(store=self.store, on__in=days, user__in=[u.pk for u in self.people])
-        return {(row.on, row.user_id): row for row in rows.select_related("commented_by")}
+        rows = reports_of(store=self.store.pk, on=self.on, before=self.before)
+        people = {user.pk for user in self.people}
+        return {(row.on, row.user_id): row for row in rows if row.user_id in people}
 
     @cached_property
     def reports(self) -> dict[int, DailyReport]:

@@ -7,6 +7,7 @@ the lead's own, whenever they were corrected. Number and list come from the same
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import connection
@@ -229,11 +230,12 @@ def standing_now(wanted: Wanted, *, eight: bool) -> dict[str, int]:
     leads = stock(wanted).order_by()
     if wanted.scope.known is None:  # an index answers steps, it knows no codes
         counts = leads.values_list("step").annotate(n=Count("pk"))
-        return _by_row({Step(step).code: number for step, number in counts}, eight=eight)
+        return by_row({Step(step).code: number for step, number in counts}, eight=eight)
     return dict(leads.annotate(row=row_of("step_then", eight)).values_list("row").annotate(n=Count("pk")))
 
 
-def _by_row(counts: dict[str, int], *, eight: bool) -> dict[str, int]:
+def by_row(counts: Mapping[str, int], *, eight: bool) -> dict[str, int]:
+    """Numbers of steps by code as numbers of rows; zeros are left out."""
     found: dict[str, int] = {}
     for row in rows(eight=eight):
         number = sum(counts.get(code, 0) for code in row.codes)

@@ -13,9 +13,9 @@ from leads.steps import Step, step_label
 
 from .asked import Asked
 from .facts import FACTS
-from .funnel import Row, standing_now
+from .funnel import Row
 from .mark import Mark, mark_of
-from .numbers import Numbers, numbers_of
+from .numbers import Numbers, numbers_of, stock_of
 from .work_days import work_of
 
 WORK = ("visits", "calls", "contacts", "appointments_set", "appointments_showed")
@@ -163,7 +163,7 @@ class FunnelPage:
     @cached_property
     def lines(self) -> list[Line]:
         asked, before, lines = self.asked, None, []
-        stock = standing_now(asked.wanted, eight=asked.eight)
+        stock = stock_of(asked.wanted, eight=asked.eight, mark=self._mark)
         left_out, stays = self._numbers.skipped, self._numbers.stays
         for row in asked.rows:
             arrived = sum(self._numbers.entered[row.code].values())

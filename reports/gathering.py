@@ -4,7 +4,7 @@ What happened since stands in the log alone, and the page works it out there: it
 """
 
 import datetime as dt
-from collections import Counter
+from collections.abc import Iterator
 
 from django.db import connection, transaction
 from django.db.models import Max
@@ -14,37 +14,34 @@ from accounts.models import Store
 from accounts.sql import wait_longer
 from leads.models import Lead, LeadEvent
 
-from .funnel_sql import TOUCHED, shares
-from .models import FunnelDay, FunnelMonth, Gathered
-from .stays import BUCKET, bucket_of
+from .funnel_sql import TOUCHED, spans
+from .models import FunnelDay, FunnelStand, Gathered
+from .sums import funnel_sums_follow_from_the_days, sum_up
 from .work_days import work_days_follow_from_the_rows
 
 MARGIN = dt.timedelta(minutes=3)  # longer than anything writes at a stretch
 CHUNK = 2_000  # leads
 PATIENCE = 60  # seconds for a chunk
-COLUMNS = "lead_id, store_id, day, figure, place, owner, seconds, before"
-KEPT = 'lead_id, store_id, "on", figure, place, owner, seconds, before'
-INSERT = f"""
-    INSERT INTO reports_funnelday ({KEPT})
-    WITH chosen AS ({{chosen}}), {{ctes}} SELECT {COLUMNS} FROM share"""
-# The sums of a month, out of FunnelDay.
-OF_A_MONTH = 'store_id = %(store)s AND "on" >= %(month)s AND "on" < %(end)s'
-MONTH = f"""
-    INSERT INTO reports_funnelmonth (store_id, month, figure, place, owner, bucket, number)
-    SELECT store_id, %(month)s, figure, place, owner, 0, COUNT(*)
-      FROM reports_funnelday WHERE {OF_A_MONTH} AND figure <> 'left' AND before IS NULL
-     GROUP BY store_id, figure, place, owner
-     UNION ALL
-    SELECT store_id, %(month)s, figure, place, 0, {BUCKET} AS bucket, COUNT(*)
-      FROM reports_funnelday WHERE {OF_A_MONTH} AND figure = 'left'
-     GROUP BY store_id, figure, place, {BUCKET}"""
-# Leads whose kept shares are not those that the log tells.
-DIFFERENT = f"""
-    WITH chosen AS ({{chosen}}), {{ctes}},
-         kept AS (SELECT {KEPT} FROM reports_funnelday WHERE lead_id IN (SELECT lead_id FROM chosen))
-    SELECT lead_id FROM (SELECT {COLUMNS} FROM share EXCEPT SELECT * FROM kept) missing
+# By table: its columns, and those of the CTE that tells its rows.
+KEPT = {
+    "reports_funnelday": (
+        'lead_id, store_id, "on", figure, place, owner, seconds, before, since, until, late',
+        "lead_id, store_id, day, figure, place, owner, seconds, before, since, until, late FROM share",
+    ),
+    "reports_funnelstand": (
+        "lead_id, store_id, place, owner, since, until",
+        "lead_id, store_id, place, owner, since, until FROM standing",
+    ),
+}
+INSERT = "INSERT INTO {table} ({columns}) WITH chosen AS ({chosen}), {ctes} SELECT {told}"
+# Leads whose kept rows are not those that the log tells.
+DIFFERENT = """
+    WITH chosen AS ({chosen}), {ctes},
+         told AS (SELECT {told}),
+         kept AS (SELECT {columns} FROM {table} WHERE lead_id IN (SELECT lead_id FROM chosen))
+    SELECT lead_id FROM (SELECT * FROM told EXCEPT SELECT * FROM kept) missing
      UNION
-    SELECT lead_id FROM (SELECT * FROM kept EXCEPT SELECT {COLUMNS} FROM share) surplus"""
+    SELECT lead_id FROM (SELECT * FROM kept EXCEPT SELECT * FROM told) surplus"""
 
 
 @transaction.atomic
@@ -63,8 +60,8 @@ def gather(now: dt.datetime) -> int:
     for zone, ids in touched.items():
         for start in range(0, len(ids), CHUNK):
             days |= _work_out(zone, ids[start : start + CHUNK])
-    sum_months(days if mark.months else set(FunnelDay.objects.values_list("store", "on").distinct()))
-    mark.upto, mark.seen, mark.at, mark.months = mark.seen, newest, now, True
+    sum_up(days if mark.sums else set(FunnelDay.objects.values_list("store", "on").distinct()))
+    mark.upto, mark.seen, mark.at, mark.sums = mark.seen, newest, now, True
     mark.save()
     return sum(map(len, touched.values()))
 
@@ -89,21 +86,19 @@ def _work_out(zone: str, ids: list[int]) -> set[tuple[int, dt.date]]:
     kept = FunnelDay.objects.filter(lead__in=ids)
     days = set(kept.values_list("store", "on"))
     kept.delete()
-    params: dict = {}
-    ctes = shares(zone, params)
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT.format(chosen=_among(ids), ctes=ctes), params)
+    FunnelStand.objects.filter(lead__in=ids).delete()
+    for text, params in _statements(INSERT, zone, ids):
+        with connection.cursor() as cursor:
+            cursor.execute(text, params)
     return days | set(kept.values_list("store", "on"))
 
 
-def sum_months(days: set[tuple[int, dt.date]]) -> None:
-    """Sum up anew the months of these (store, day)."""
-    adapt = connection.ops.adapt_datefield_value
-    for store, month in sorted({(store, on.replace(day=1)) for store, on in days}):
-        FunnelMonth.objects.filter(store=store, month=month).delete()
-        end = (month + dt.timedelta(days=31)).replace(day=1)
-        with connection.cursor() as cursor:
-            cursor.execute(MONTH, {"store": store, "month": adapt(month), "end": adapt(end)})
+def _statements(text: str, zone: str, ids: list[int]) -> Iterator[tuple[str, dict]]:
+    """One about each table of what leads add, with its parameters."""
+    params: dict = {}
+    ctes = spans(zone, params)
+    for table, (columns, told) in KEPT.items():
+        yield text.format(table=table, columns=columns, chosen=_among(ids), ctes=ctes, told=told), params
 
 
 def _among(ids: list[int]) -> str:
@@ -113,26 +108,9 @@ def _among(ids: list[int]) -> str:
 def checks() -> list[Check]:
     return [
         funnel_days_follow_from_the_log(),
-        funnel_months_are_the_sums_of_days(),
+        funnel_sums_follow_from_the_days(),
         work_days_follow_from_the_rows(),
     ]
-
-
-def funnel_months_are_the_sums_of_days() -> Check:
-    """Every month's sums are those of its days."""
-    if not Gathered.objects.filter(pk=1, months=True).exists():
-        return check("funnel_months_are_the_sums_of_days", 0, [])
-    told: Counter = Counter()
-    days = FunnelDay.objects.values_list("store", "on", "figure", "place", "owner", "seconds", "before")
-    for store, on, figure, place, owner, seconds, before in days.iterator():
-        if figure == FunnelDay.Figure.LEFT:
-            told[store, on.replace(day=1), figure, place, 0, bucket_of(seconds)] += 1
-        elif before is None:
-            told[store, on.replace(day=1), figure, place, owner, 0] += 1
-    sums = FunnelMonth.objects.values_list("store", "month", "figure", "place", "owner", "bucket", "number")
-    kept = {tuple(key): number for *key, number in sums.iterator()}
-    broken = {f"{key[0]} {key[1]}" for key, _number in set(told.items()) ^ set(kept.items())}
-    return check("funnel_months_are_the_sums_of_days", len(told), sorted(broken))
 
 
 def funnel_days_follow_from_the_log() -> Check:
@@ -151,13 +129,11 @@ def funnel_days_follow_from_the_log() -> Check:
     return check("funnel_days_follow_from_the_log", sum(map(len, by_zone.values())), sorted(numbers))
 
 
-def _different(zone: str, ids: list[int]) -> list[int]:
-    found = []
+def _different(zone: str, ids: list[int]) -> set[int]:
+    found = set()
     for start in range(0, len(ids), CHUNK):
-        params: dict = {}
-        ctes = shares(zone, params)
-        text = DIFFERENT.format(chosen=_among(ids[start : start + CHUNK]), ctes=ctes)
-        with connection.cursor() as cursor:
-            cursor.execute(text, params)
-            found += [pk for (pk,) in cursor.fetchall()]
+        for text, params in _statements(DIFFERENT, zone, ids[start : start + CHUNK]):
+            with connection.cursor() as cursor:
+                cursor.execute(text, params)
+                found |= {pk for (pk,) in cursor.fetchall()}
     return found

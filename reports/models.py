@@ -56,6 +56,9 @@ class FunnelDay(models.Model):
     Worked out of the log by `gathering`, never written by hand. `place` is a step's code, or "together"
     for negotiation and deal in one row; `owner` 0 is the pool; `before` the day of the share of the same
     kind before it; `seconds` of a stay are those spent in the row that was left.
+
+    Who reads the book as of an instant reads the rows with `since` <= instant < `until`; `until` is None
+    for what is true now. `late`: it became known on another store day than its own.
     """
 
     class Figure(models.TextChoices):
@@ -71,6 +74,9 @@ class FunnelDay(models.Model):
     owner = models.BigIntegerField()
     seconds = models.BigIntegerField(null=True)
     before = models.DateField(null=True)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    late = models.BooleanField()
 
     class Meta:
         constraints = [
@@ -83,44 +89,67 @@ class FunnelDay(models.Model):
             # The numbers of some days, of a person's stays and of a median are read out of these alone.
             models.Index(
                 "store", "on", name="funnel_by_day",
-                include=["figure", "place", "owner", "seconds", "before", "lead"],
+                include=["figure", "place", "owner", "seconds", "before", "lead", "since", "until", "late"],
             ),
             models.Index(
                 "owner", "on", name="stays_by_owner", condition=Q(figure="left"),
-                include=["store", "place", "seconds", "lead"],
+                include=["store", "place", "seconds", "lead", "since", "until"],
             ),
             models.Index(
-                "store", "place", "seconds", name="stays_by_length", condition=Q(figure="left"),
-                include=["on", "lead"],
+                "store", "place", "seconds", name="stays_by_length",
+                condition=Q(figure="left", until__isnull=True),
+                include=["on", "lead", "late", "since"],
             ),
             models.Index(
                 "store", "on", name="funnel_again", condition=Q(before__isnull=False),
-                include=["before", "figure", "place", "owner", "lead"],
+                include=["before", "figure", "place", "owner", "lead", "since", "until"],
+            ),
+            models.Index(
+                "store", "on", name="funnel_late", condition=Q(late=True, until__isnull=True),
+                include=["since", "figure", "place", "owner", "seconds", "before", "lead"],
+            ),
+            models.Index(
+                "store", "on", name="funnel_past", condition=Q(until__isnull=False),
+                include=["since", "until", "figure", "place", "owner", "seconds", "before", "lead"],
             ),
         ]  # fmt: skip
 
 
-class FunnelMonth(models.Model):
-    """The sum of FunnelDay over a calendar month of a store, `month` its first day.
+class FunnelStand(models.Model):
+    """Where an active lead stood, whose it was, and as of which instants (SPEC FLOW-11).
+
+    Worked out of the log by `gathering` as FunnelDay is; `place` is a step's code.
+    """
+
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="+")
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="+", db_index=False)
+    place = models.CharField(max_length=20)
+    owner = models.BigIntegerField()
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                "store", "since", name="stands_since", include=["until", "place", "owner", "lead"]
+            ),
+        ]  # fmt: skip
+
+
+class FunnelSum(models.Model):
+    """The sum of FunnelDay, as it is true now, over the days of a store from `start` to `end` (see `sums`).
 
     Of leads that entered or left out a row those without a `before`, by owner; of stays how many lasted
-    so long, `bucket` as `stays` says, of all owners together (`owner` 0).
+    so long, by the bucket of `stays`, of all owners together. `sums` is JSON: [figure, place, numbers].
     """
 
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="+", db_index=False)
-    month = models.DateField()
-    figure = models.CharField(max_length=10, choices=FunnelDay.Figure)
-    place = models.CharField(max_length=20)
-    owner = models.BigIntegerField()
-    bucket = models.PositiveSmallIntegerField(default=0)
-    number = models.IntegerField()
+    start = models.DateField()
+    end = models.DateField()
+    sums = models.TextField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                "store", "month", "figure", "place", "owner", "bucket", name="one_sum_of_a_month"
-            )
-        ]
+        constraints = [models.UniqueConstraint("store", "start", "end", name="one_sum_of_some_days")]
 
 
 class Gathered(models.Model):
@@ -134,7 +163,7 @@ class Gathered(models.Model):
     upto = models.BigIntegerField(default=0)
     seen = models.BigIntegerField(default=0)
     work = models.BooleanField(default=False)  # WorkDay says of each day what was done, or it is touched
-    months = models.BooleanField(default=False)  # FunnelMonth holds the sums of FunnelDay
+    sums = models.BooleanField(default=False)  # FunnelSum holds the sums of FunnelDay
 
 
 class WorkDay(models.Model):
@@ -155,6 +184,21 @@ class WorkDay(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint("store", "on", "person", name="one_sum_of_a_persons_day")]
+
+
+class WorkKnown(models.Model):
+    """When what WorkDay tells of a day of a store became known: nothing before `first`, all of it by `last`.
+
+    None for `last`: at no instant did the book tell exactly that.
+    """
+
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="+", db_index=False)
+    on = models.DateField()
+    first = models.DateTimeField()
+    last = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("store", "on", name="one_knowledge_of_a_day")]
 
 
 class WorkTouched(models.Model):

@@ -1,23 +1,26 @@
 """The numbers of the funnel in one statement: entered, left out, time in the step (SPEC FLOW-11).
 
 They equal those of the rows in `funnel`, which the lists are made of; a test and the night's check
-compare them. Whole months are read as sums, the days at the ends of a period one by one, and what
-happened to leads since out of their log.
+compare them. The days of a period are read as sums, and what happened to leads since out of their log.
+As of an instant the days after it are read row by row, and so is what became known later.
 """
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from django.db import connection
 
 from accounts.models import Store
 
-from .funnel import MERGED_STEPS, Wanted, entered, median_stays, skipped
-from .funnel_sql import MERGED, TOGETHER, TOUCHED, shares
+from .funnel import MERGED_STEPS, Wanted, by_row, entered, median_stays, skipped, standing_now
+from .funnel_sql import MERGED, NEVER, TOGETHER, TOUCHED, shares
 from .mark import Mark, mark_of
 from .models import Gathered
+from .scope import Scope
 from .stays import Stays
+from .sums import Sums, added_up, parts_of
 
 DAY = dt.timedelta(days=1)
 # What was gathered, without the leads that something happened to since, and these out of their log.
@@ -27,7 +30,7 @@ NUMBERS = """
          told AS NOT MATERIALIZED (
              SELECT kept.lead_id, kept.figure, kept.place, kept.owner, kept.seconds, kept.before
                FROM reports_funnelday kept
-              WHERE kept.store_id IN ({stores}) AND ({days})
+              WHERE kept.store_id IN ({stores}) AND ({days}) AND {true}
                 AND kept.lead_id NOT IN (SELECT lead_id FROM touched)
               UNION ALL
              SELECT share.lead_id, share.figure, share.place, share.owner, share.seconds, share.before
@@ -38,42 +41,64 @@ NUMBERS = """
      UNION ALL
     SELECT figure, place, 0, COUNT(*), {seconds} FROM told WHERE figure = 'left' {asked}
      GROUP BY figure, place"""
-# Whole months: the sums, less what touched leads add to them, and who came again after the first time.
-OF_MONTHS = """
+# Days that are summed up: the sums, less what touched leads add to them, and who came again after the
+# first time.
+SUMMED = """
      UNION ALL
-    SELECT figure, place, owner, SUM(number), NULL FROM reports_funnelmonth
-     WHERE store_id IN ({stores}) AND month BETWEEN %(start)s AND %(end)s AND figure <> 'left' {asked}
-     GROUP BY figure, place, owner
+    SELECT 'sums', '', {sign}, 0, {text} FROM accounts_store store WHERE store.id IN ({stores})"""
+OF_SUMMED = """
      UNION ALL
     SELECT figure, place, owner, -COUNT(*), NULL FROM reports_funnelday
      WHERE lead_id IN (SELECT lead_id FROM touched) AND {within} AND figure <> 'left' AND before IS NULL
-           {asked}
+       AND until IS NULL {asked}
      GROUP BY figure, place, owner
      UNION ALL
     SELECT figure, place, owner, COUNT(*), NULL FROM reports_funnelday
-     WHERE {within} AND figure <> 'left' AND before IS NOT NULL AND before < %(first)s
+     WHERE {within} AND figure <> 'left' AND before IS NOT NULL AND before < %(first)s AND {true}
        AND lead_id NOT IN (SELECT lead_id FROM touched) {asked}
      GROUP BY figure, place, owner"""
-STAYS_OF_MONTHS = """
-     UNION ALL
-    SELECT 'lasted', place, bucket, SUM(number), NULL FROM reports_funnelmonth
-     WHERE store_id IN ({stores}) AND month BETWEEN %(start)s AND %(end)s AND figure = 'left' {asked}
-     GROUP BY place, bucket
+STAYS_OF_SUMMED = """
      UNION ALL
     SELECT 'gone', place, 0, COUNT(*), {seconds} FROM reports_funnelday
-     WHERE lead_id IN (SELECT lead_id FROM touched) AND {within} AND figure = 'left' {asked}
+     WHERE lead_id IN (SELECT lead_id FROM touched) AND {within} AND figure = 'left' AND until IS NULL {asked}
      GROUP BY place"""
 STAYS_OF_OWNERS = """
      UNION ALL
     SELECT 'left', place, 0, COUNT(*), {seconds} FROM reports_funnelday
-     WHERE {within} AND figure = 'left' AND lead_id NOT IN (SELECT lead_id FROM touched) {asked}
+     WHERE {within} AND figure = 'left' AND {true} AND lead_id NOT IN (SELECT lead_id FROM touched) {asked}
      GROUP BY place"""
-WITHIN = 'store_id IN ({stores}) AND "on" BETWEEN %(start)s AND %(end)s'
+# The sums are of now: as of an instant less what became known later, and with what was true then.
+OF_SUMMED_THEN = """
+     UNION ALL
+    SELECT figure, place, owner, {sign}COUNT(*), NULL FROM reports_funnelday
+     WHERE {within} AND figure <> 'left' AND before IS NULL AND {which}
+       AND lead_id NOT IN (SELECT lead_id FROM touched) {asked}
+     GROUP BY figure, place, owner"""
+STAYS_OF_SUMMED_THEN = """
+     UNION ALL
+    SELECT '{figure}', place, 0, COUNT(*), {seconds} FROM reports_funnelday
+     WHERE {within} AND figure = 'left' AND {which} AND lead_id NOT IN (SELECT lead_id FROM touched) {asked}
+     GROUP BY place"""
+NOT_YET = "late AND until IS NULL AND since > %(known)s"
+NO_MORE = "until IS NOT NULL AND since <= %(known)s AND until > %(known)s"
+TRUE_NOW = "until IS NULL"
+TRUE_THEN = "(since <= %(known)s AND (until IS NULL OR until > %(known)s))"
+WITHIN = 'store_id IN ({stores}) AND "on" BETWEEN %(first)s AND %(end)s'
 ABOUT_THE_MIDDLE = """
     SELECT place, {seconds} FROM reports_funnelday
      WHERE {within} AND figure = 'left' AND place = '{place}' AND seconds BETWEEN {low} AND {high}
+       AND until IS NULL AND (NOT late OR since <= %(known)s)
        AND lead_id NOT IN (SELECT lead_id FROM touched)
      GROUP BY place"""
+# Where leads stood: those that nothing happened to since, and the others out of their log.
+STOOD = """
+    WITH touched AS ({touched}),
+         chosen AS (SELECT lead_id FROM touched WHERE store_id IN ({stores})), {ctes}
+    SELECT place, COUNT(*) FROM reports_funnelstand
+     WHERE store_id IN ({stores}) AND {true} AND lead_id NOT IN (SELECT lead_id FROM touched) {asked}
+     GROUP BY place
+     UNION ALL
+    SELECT place, COUNT(*) FROM standing WHERE store_id IN ({stores}) {asked} GROUP BY place"""
 OF_CHANNEL = """
     AND lead_id IN (SELECT lead.id FROM leads_lead lead JOIN leads_term term ON term.id = lead.channel_id
                      WHERE term.code = %(channel)s)"""
@@ -101,29 +126,29 @@ class Numbers:
 
 @dataclass(frozen=True)
 class Question:
-    """What a statement is asked: the whole months of the period that may be read as sums, if any."""
+    """What a statement is asked: until which day of the period sums may be read, if at all."""
 
     wanted: Wanted
     upto: int
     eight: bool
-    months: tuple[dt.date, dt.date] | None
+    summed_to: dt.date | None
 
     @property
     def sums_stays(self) -> bool:
         """Sums know no owner of a stay."""
-        return bool(self.months) and self.wanted.scope.people is None
+        return bool(self.summed_to) and self.wanted.scope.people is None
 
 
 def numbers_of(wanted: Wanted, *, eight: bool, mark: Mark | None = None) -> Numbers:
-    """The numbers of a period: of what was gathered, else (a past day's knowledge too) of the log."""
+    """The numbers of a period: of what was gathered, else of the log."""
     mark = mark or mark_of(wanted.scope)
     if not mark.upto:
         return Numbers(
             entered(wanted, eight=eight), skipped(wanted, eight=eight), median_stays(wanted, eight=eight)
         )
-    summed = mark.months and not wanted.channel and not wanted.model
-    months = whole_months(wanted.scope.first, wanted.scope.last) if summed else None
-    found = _found(Question(wanted, mark.upto, eight, months))
+    summed = mark.sums and not wanted.channel and not wanted.model
+    summed_to = _over_then(wanted.scope) if summed else None
+    found = _found(Question(wanted, mark.upto, eight, summed_to))
     return found or _found(Question(wanted, mark.upto, eight, None))
 
 
@@ -132,19 +157,40 @@ def gathered_upto() -> int:
     return Gathered.objects.filter(pk=1).values_list("upto", flat=True).first() or 0
 
 
-def whole_months(first: dt.date, last: dt.date) -> tuple[dt.date, dt.date] | None:
-    """First and last day of the calendar months that lie in a period as a whole."""
-    start = first if first.day == 1 else (first.replace(day=1) + 31 * DAY).replace(day=1)
-    end = last if (last + DAY).day == 1 else last.replace(day=1) - DAY
-    return (start, end) if start < end else None
+def _over_then(scope: Scope) -> dt.date | None:
+    """The last day of a period, as of an instant of those that were over then by every clock."""
+    last = scope.last
+    if scope.known:
+        after = scope.known + dt.timedelta(microseconds=1)
+        last = min(last, *(store.business_date(after) - DAY for store in scope.stores))
+    return last if scope.first <= last else None
+
+
+def stock_of(wanted: Wanted, *, eight: bool, mark: Mark | None = None) -> dict[str, int]:
+    """Active leads that stand in each row; as of an instant of what was gathered, else of the leads."""
+    mark = mark or mark_of(wanted.scope)
+    if not mark.upto or not wanted.scope.known:
+        return standing_now(wanted, eight=eight)
+    counts: Counter = Counter()
+    asked = Question(wanted, mark.upto, eight=False, summed_to=None)
+    for store, ids in wanted.scope.by_zone():
+        params = _params(asked)
+        names = _names(asked, store, ids, params)
+        for place, number in _rows(STOOD.format(**names), params):
+            counts[place] += number
+    return by_row(counts, eight=eight)
 
 
 def _found(asked: Question) -> Numbers | None:
     """None where somebody gathered between two statements."""
-    found, stays = Numbers(), defaultdict(Stays)
+    found, stays, texts = Numbers(), defaultdict(Stays), []
     for store, ids in asked.wanted.scope.by_zone():
-        for row in _read(asked, store, ids):
-            _add(found, stays, *row)
+        for figure, place, owner, number, text in _read(asked, store, ids):
+            if figure != "sums":
+                _add(found, stays, figure, place, owner, number, text)
+            elif text:
+                texts.append((owner, text))
+    _add_sums(asked, found, stays, added_up(texts))
     found.drop_zeros()
     near = _about_the_middle(asked, {place: some.middle() for place, some in stays.items() if len(some)})
     for place, some in stays.items():
@@ -167,8 +213,20 @@ def _add(found: Numbers, stays: dict, figure: str, place: str, owner: int, numbe
             stays[place].seconds += map(int, seconds.split(","))
         case "gone":
             stays[place].gone += map(int, seconds.split(","))
-        case "lasted":
-            stays[place].lasted[owner] += int(number)
+
+
+def _add_sums(asked: Question, found: Numbers, stays: dict, sums: Sums) -> None:
+    hidden = [step.code for step in MERGED_STEPS] if asked.eight else [TOGETHER]
+    people = asked.wanted.scope.people
+    for (figure, place), numbers in sums.items():
+        if place in hidden:
+            continue
+        if figure == "left":
+            stays[place].lasted.update(numbers if asked.sums_stays else {})
+            continue
+        for owner, number in numbers.items():
+            if people is None or owner in people:
+                _add(found, stays, figure, place, owner, number, "")
 
 
 def _code(place: str) -> str:
@@ -176,20 +234,42 @@ def _code(place: str) -> str:
 
 
 def _read(asked: Question, store: Store, ids: list[int]) -> list[tuple]:
-    params = _days(asked) | {"upto": asked.upto}
-    names = {
+    params = _params(asked)
+    names = _names(asked, store, ids, params)
+    text = NUMBERS.format(**names)
+    if asked.summed_to:
+        for sign, sums in parts_of(asked.wanted.scope.first, asked.summed_to, params):
+            text += SUMMED.format(sign=sign, text=sums, stores=names["stores"])
+        text += "".join(part.format(**names, **which) for part, which in _of_summed(asked))
+    return _rows(text, params)
+
+
+def _of_summed(asked: Question) -> Iterator[tuple[str, dict]]:
+    yield OF_SUMMED, {}
+    yield (STAYS_OF_SUMMED if asked.sums_stays else STAYS_OF_OWNERS), {}
+    if not asked.wanted.scope.known:
+        return
+    yield OF_SUMMED_THEN, {"sign": "-", "which": NOT_YET}
+    yield OF_SUMMED_THEN, {"sign": "", "which": NO_MORE}
+    if asked.sums_stays:
+        yield STAYS_OF_SUMMED_THEN, {"figure": "gone", "which": NOT_YET}
+        yield STAYS_OF_SUMMED_THEN, {"figure": "left", "which": NO_MORE}
+
+
+def _names(asked: Question, store: Store, ids: list[int], params: dict) -> dict[str, str]:
+    """What the texts leave open; adds to `params`."""
+    stores = ", ".join(map(str, ids))
+    known = asked.wanted.scope.known
+    return {
         "touched": TOUCHED,
-        "stores": ", ".join(map(str, ids)),
-        "ctes": shares(store.time_zone, params),
+        "stores": stores,
+        "ctes": shares(store.time_zone, params, known),
         "days": _odd_days(asked),
+        "true": TRUE_THEN if known else TRUE_NOW,
         "asked": _asked(asked, params),
         "seconds": _joined(),
+        "within": WITHIN.format(stores=stores),
     }
-    names["within"] = WITHIN.format(**names)
-    text = NUMBERS
-    if asked.months:
-        text += OF_MONTHS + (STAYS_OF_MONTHS if asked.sums_stays else STAYS_OF_OWNERS)
-    return _rows(text.format(**names), params)
 
 
 def _rows(text: str, params: dict) -> list[tuple]:
@@ -198,19 +278,21 @@ def _rows(text: str, params: dict) -> list[tuple]:
         return cursor.fetchall()
 
 
-def _days(asked: Question) -> dict:
+def _params(asked: Question) -> dict:
     on, scope = connection.ops.adapt_datefield_value, asked.wanted.scope
-    start, end = asked.months or (scope.first, scope.last)
-    days = {"first": scope.first, "last": scope.last, "start": start, "end": end}
-    return {name: on(day) for name, day in days.items()}
+    begun = max(store.business_date(scope.known or NEVER) for store in scope.stores)
+    days = {"first": scope.first, "last": scope.last, "end": asked.summed_to or scope.last, "begun": begun}
+    known = connection.ops.adapt_datetimefield_value(scope.known or NEVER)
+    return {name: on(day) for name, day in days.items()} | {"upto": asked.upto, "known": known}
 
 
 def _odd_days(asked: Question) -> str:
-    """The days before and after the whole months."""
-    if not asked.months:
+    """Those that sums do not tell; of a day that had not begun only what is told of another day was known."""
+    if not asked.summed_to:
         return 'kept."on" BETWEEN %(first)s AND %(last)s'
-    before = 'kept."on" >= %(first)s AND kept."on" < %(start)s'
-    return f'({before}) OR (kept."on" > %(end)s AND kept."on" <= %(last)s)'
+    if not asked.wanted.scope.known:
+        return "1 = 0"
+    return 'kept."on" > %(end)s AND kept."on" <= %(last)s AND (kept.late OR kept."on" <= %(begun)s)'
 
 
 def _about_the_middle(asked: Question, spans: dict[str, tuple[int, int]]) -> dict[str, list[int]]:
@@ -225,7 +307,7 @@ def _about_the_middle(asked: Question, spans: dict[str, tuple[int, int]]) -> dic
         for place, (low, high) in spans.items()
     ]
     text = f"WITH touched AS ({TOUCHED}) {' UNION ALL '.join(parts)}"
-    rows = _rows(text, _days(asked) | {"upto": asked.upto})
+    rows = _rows(text, _params(asked))
     return {place: [int(one) for one in seconds.split(",")] for place, seconds in rows}
 
 

@@ -1,6 +1,6 @@
 """How long leads stood in a row: counted by length, so that a median needs only those about the middle.
 
-A length's bucket is of 5 minutes up to an hour, of an hour up to a day, of half a day up to ten days, of
+A length's bucket is of 5 minutes up to an hour, of an hour up to a day, of three hours up to ten days, of
 five days from there.
 """
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 HOUR, DAY = 3_600, 86_400
 # Up to which length (seconds), how wide a bucket is, and how much its number is set off.
-WIDTHS = [(HOUR, HOUR // 12, 0), (DAY, HOUR, 11), (10 * DAY, DAY // 2, 33)]
-LAST = (5 * DAY, 51)
+WIDTHS = [(HOUR, HOUR // 12, 0), (DAY, HOUR, 11), (10 * DAY, 3 * HOUR, 27)]
+LAST = (5 * DAY, 105)
 BUCKET = (
     "CASE "
     + " ".join(f"WHEN seconds < {end} THEN {offset} + seconds / {width}" for end, width, offset in WIDTHS)

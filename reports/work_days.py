@@ -7,6 +7,7 @@ late, and what it tells does not depend on when the sums were made (SPEC A40, RE
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 
 from django.db import connection, transaction
 from django.db.models import Max, Min
@@ -20,8 +21,9 @@ from showroom.models import Call, Visit
 
 from .facts import counted, counted_in
 from .mark import Mark, day_of, mark_of
-from .models import Gathered, WorkDay, WorkTouched
+from .models import Gathered, WorkDay, WorkKnown, WorkTouched
 from .scope import Scope
+from .work_sql import known_between
 from .work_triggers import missing
 
 KEYS = ("visits", "calls", "contacts", "appointments_set", "appointments_showed", "losses")
@@ -31,8 +33,11 @@ PATIENCE = 60  # seconds for a statement
 DAY = dt.timedelta(days=1)
 SUMS = f"""
     SELECT person, {", ".join(f"SUM({key})" for key in KEYS)} FROM reports_workday
-     WHERE store_id IN ({{stores}}) AND person IN ({{people}}) AND "on" BETWEEN %s AND %s {{without}}
+     WHERE store_id IN ({{stores}}) AND person IN ({{people}}) AND "on" BETWEEN %s AND %s {{but}}
      GROUP BY person"""
+SETTLED = """
+    AND EXISTS (SELECT 1 FROM reports_workknown known WHERE known.store_id = reports_workday.store_id
+                   AND known."on" = reports_workday."on" AND known.last <= %s)"""
 
 
 # --- summing up ---------------------------------------------------------------------------------
@@ -59,9 +64,27 @@ def gather_work() -> int:
     WorkTouched.objects.bulk_create(WorkTouched(store_id=store, on=on) for store, on in later)
     people = tuple(User.objects.values_list("pk", flat=True))
     for store, on in now:
-        WorkDay.objects.filter(store=store, on=on).delete()
-        WorkDay.objects.bulk_create(_day(stores[store], on, people))
+        _sum_up(Scope((stores[store],), on, on, people=people))
     return len(now)
+
+
+def _sum_up(day: Scope) -> None:
+    store, done = day.stores[0], counted(day, KEYS)
+    WorkDay.objects.filter(store=store, on=day.first).delete()
+    WorkDay.objects.bulk_create(
+        WorkDay(store=store, on=day.first, person=person, **numbers) for person, numbers in done.items()
+    )
+    WorkKnown.objects.filter(store=store, on=day.first).delete()
+    if known := _known(day, done):
+        WorkKnown.objects.create(store=store, on=day.first, first=known[0], last=known[1])
+
+
+def _known(day: Scope, done: dict) -> tuple[dt.datetime, dt.datetime | None] | None:
+    """When what was done on a day became known; None for the last instant where it never was as it is now."""
+    known = known_between(day)
+    if known and counted(replace(day, known=known[1]), KEYS) != done:
+        return known[0], None
+    return known
 
 
 def _taken(stores: dict[int, Store]) -> set[tuple[int, dt.date]]:
@@ -82,11 +105,6 @@ def _ever(stores: dict[int, Store]) -> dict[int, list[dt.date]]:
         pk: [min(days) + n * DAY for n in range((max(days) - min(days)).days + 1)]
         for pk, days in ends.items()
     }
-
-
-def _day(store: Store, on: dt.date, people: tuple[int, ...]) -> list[WorkDay]:
-    done = counted(Scope((store,), on, on, people=people), KEYS)
-    return [WorkDay(store=store, on=on, person=person, **numbers) for person, numbers in done.items()]
 
 
 # --- reading ------------------------------------------------------------------------------------
@@ -120,16 +138,18 @@ def _scopes(scope: Scope, days: set[tuple[int, dt.date]]) -> list[Scope]:
     for store in scope.stores:
         for run in by_store.get(store.pk, ()):
             stores[run].append(store)
-    return [Scope(tuple(of), *run, people=scope.people) for run, of in sorted(stores.items())]
+    return [replace(scope, stores=tuple(of), first=run[0], last=run[1]) for run, of in sorted(stores.items())]
 
 
 def _sums(scope: Scope, changed: list[Scope]) -> dict[int, dict[str, int]]:
     adapt = connection.ops.adapt_datefield_value
-    params, without = [adapt(scope.first), adapt(scope.last)], ""
+    params, but = [adapt(scope.first), adapt(scope.last)], ""
     for part in changed:
-        without += f' AND NOT (store_id IN ({_ids(part.store_ids)}) AND "on" BETWEEN %s AND %s)'
+        but += f' AND NOT (store_id IN ({_ids(part.store_ids)}) AND "on" BETWEEN %s AND %s)'
         params += [adapt(part.first), adapt(part.last)]
-    text = SUMS.format(stores=_ids(scope.store_ids), people=_ids(scope.people), without=without)
+    if scope.known:
+        but, params = but + SETTLED, [*params, connection.ops.adapt_datetimefield_value(scope.known)]
+    text = SUMS.format(stores=_ids(scope.store_ids), people=_ids(scope.people), but=but)
     with connection.cursor() as cursor:
         cursor.execute(text, params)
         return {
@@ -155,11 +175,19 @@ def work_days_follow_from_the_rows() -> Check:
     kept = defaultdict(dict)
     for row in WorkDay.objects.values("store", "on", "person", *KEYS).iterator():
         kept[row["store"], row["on"]][row["person"]] = {key: row[key] for key in KEYS if row[key]}
-    days = {(pk, on) for pk, ons in _ever(stores).items() for on in ons} | set(kept)
+    known = {
+        (pk, on): both for pk, on, *both in WorkKnown.objects.values_list("store", "on", "first", "last")
+    }
+    days = {(pk, on) for pk, ons in _ever(stores).items() for on in ons} | set(kept) | set(known)
     people = tuple(User.objects.values_list("pk", flat=True))
     broken = [
         f"{stores[pk].code} {on}"
         for pk, on in sorted(days - unsaid)
-        if kept.get((pk, on), {}) != counted(Scope((stores[pk],), on, on, people=people), KEYS)
+        if _differs(Scope((stores[pk],), on, on, people=people), kept.get((pk, on), {}), known.get((pk, on)))
     ]
     return check("work_days_follow_from_the_rows", len(days), missing() + broken)
+
+
+def _differs(day: Scope, kept: dict, known: list | None) -> bool:
+    done = counted(day, KEYS)
+    return kept != done or known != ([*found] if (found := _known(day, done)) else None)

@@ -17,13 +17,14 @@ from .scope import Scope
 
 NEVER = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 EVENTS_OF_WORK = (EventKind.CONTACT, EventKind.GRADE, EventKind.STEP, EventKind.STATUS)
+KINDS = ", ".join(f"'{kind}'" for kind in EVENTS_OF_WORK)
 
 # `who`: id, until when the book is read for them, and whether that is now (1) or a past instant (0).
 STANDING_ROW = """
            AND record.recorded_at <= who.known
            AND (record.voided_at IS NULL OR record.voided_at > who.known)"""
 STANDING_EVENT = f"""
-           ({{events}}) AND event.kind IN ({", ".join(f"'{kind}'" for kind in EVENTS_OF_WORK)})
+           ({{events}}) AND event.kind IN ({KINDS})
            AND event.source <> '{Source.IMPORT}' AND event.recorded_at <= who.known
            AND event.undoes_id IS NULL
            AND NOT EXISTS (SELECT 1 FROM leads_leadevent undoing
@@ -78,6 +79,8 @@ CARDS = f"""
       JOIN who ON who.id = cards.person
      WHERE cards.created_at <= who.known AND cards.card_opened_at <= who.known
      GROUP BY person"""
+# Few cards open on a day: their leads are found by the customer, not by reading all of the store's.
+BY_CUSTOMER = "+lead"
 PARTS = {
     "visits": VISITS, "calls": CALLS, "events": EVENTS, "agreed": AGREED, "showed": SHOWED, "cards": CARDS,
 }  # fmt: skip
@@ -97,6 +100,22 @@ LINES = f"""
       LEFT JOIN leads_customer customer ON customer.id = lead.customer_id
      WHERE ({{days}}) {STANDING_ROW}
      ORDER BY 1, 2"""
+
+
+# Every instant at which something became known that facts of a day are counted from, cards apart.
+INSTANTS = f"""
+    SELECT MIN(at), MAX(at) FROM (
+        SELECT recorded_at AS at FROM showroom_visit record WHERE ({{days}}) UNION ALL
+        SELECT voided_at FROM showroom_visit record WHERE ({{days}}) UNION ALL
+        SELECT recorded_at FROM showroom_call record WHERE ({{days}}) UNION ALL
+        SELECT voided_at FROM showroom_call record WHERE ({{days}}) UNION ALL
+        SELECT change.at FROM showroom_visit record JOIN leads_fieldchange change ON change.ref_id = record.id
+         WHERE ({{days}}) AND change.ref_kind = 'visit' AND change.field = 'kind' UNION ALL
+        SELECT recorded_at FROM leads_leadevent event WHERE ({{events}}) AND event.kind IN ({KINDS}) UNION ALL
+        SELECT undoing.recorded_at FROM leads_leadevent event
+          JOIN leads_leadevent undoing ON undoing.undoes_id = event.id
+         WHERE ({{events}}) AND event.kind IN ({KINDS}) UNION ALL
+        SELECT set_at FROM followups_appointment planned WHERE ({{agreed}})) instants"""
 
 
 @dataclass(frozen=True)
@@ -144,6 +163,15 @@ def lines_of(scope: Scope) -> list[Work]:
         return [Work(read_instant(at), *row) for at, *row in cursor.fetchall()]
 
 
+def known_between(scope: Scope) -> tuple[dt.datetime, dt.datetime] | None:
+    """From when to when what happened on the days of a scope, cards apart, became known (UTC)."""
+    sql, params = _statement([scope], INSTANTS)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        first, last = cursor.fetchone()
+    return (read_instant(first), read_instant(last)) if first else None
+
+
 def read_instant(value) -> dt.datetime:
     """SQLite answers text."""
     if isinstance(value, str):
@@ -166,7 +194,7 @@ def _statement(scopes: list[Scope], text: str) -> tuple[str, dict]:
         "day": _day_of("planned.at", scope, params),
     }
     for name, column in columns.items():
-        of = "lead" if name == "cards" else column.split(".")[0]
+        of = BY_CUSTOMER if name == "cards" else column.split(".")[0]
         names[name] = " OR ".join(within(one, column, params, of=of) for one in scopes)
     return f"WITH who AS ({_who(scope, params)}) {text.format(**names)}", params
 

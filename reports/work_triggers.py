@@ -5,10 +5,9 @@ They are part of the numbers, so no setting leaves them off.
 
 from django.db import connection
 
-from .work_sql import EVENTS_OF_WORK
+from .work_sql import KINDS
 
 TOUCHED = 'INSERT INTO reports_worktouched (store_id, "on", at)'
-KINDS = ", ".join(f"'{kind}'" for kind in EVENTS_OF_WORK)
 # By table: what a row that came, changed or went touches. An event touches the day of what it undoes, an
 # appointment that of the one it moved to.
 TELLS = {

@@ -28,7 +28,7 @@ def manager(group, store, sign_in):  # noqa: F811
     moved(lead, 3, "2026-03-31 21:00")
     assert gathered_upto()
     assert WorkDay.objects.exists()
-    assert Gathered.objects.get().months
+    assert Gathered.objects.get().sums
     return sign_in(group["chen"])
 
 

@@ -7,10 +7,10 @@ import pytest
 from leads.models import LeadEvent, LeadModel, Term
 from leads.moves import lock_lead, record_evidence
 from leads.ownership import set_owner
-from reports.funnel import Wanted, entered, median_stays, skipped
+from reports.funnel import Wanted, entered, median_stays, skipped, standing_now
 from reports.gathering import funnel_days_follow_from_the_log, gather
 from reports.models import FunnelDay, Gathered
-from reports.numbers import gathered_upto, numbers_of
+from reports.numbers import gathered_upto, numbers_of, stock_of
 from reports.scope import Scope
 from tests.conftest import at
 from tests.factories import CarModelFactory, make_store
@@ -42,6 +42,7 @@ def told(wanted, *, eight):
         {code: dict(owners) for code, owners in entered(wanted, eight=eight).items()},
         skipped(wanted, eight=eight),
         stays,
+        standing_now(wanted, eight=eight),
     )
 
 
@@ -51,6 +52,7 @@ def counted(wanted, *, eight):
         {code: dict(owners) for code, owners in numbers.entered.items()},
         dict(numbers.skipped),
         numbers.stays,
+        stock_of(wanted, eight=eight),
     )
 
 

@@ -1,15 +1,16 @@
 """The work of people as sums of days: whatever changes a row later, the sums tell what the rows tell."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
 from followups.models import Appointment
-from leads.models import LeadEvent
+from leads.models import FieldChange, LeadEvent
 from reports.facts import counted
 from reports.gathering import gather
 from reports.mark import mark_of
-from reports.models import Gathered, WorkDay, WorkTouched
+from reports.models import Gathered, WorkDay, WorkKnown, WorkTouched
 from reports.scope import Scope
 from reports.work_days import KEYS, gather_work, work_days_follow_from_the_rows, work_of
 from showroom.models import Call, Visit
@@ -21,6 +22,15 @@ from .month import march, opened
 pytestmark = pytest.mark.django_db
 MARCH = (dt.date(2026, 3, 1), dt.date(2026, 3, 31))
 PERIODS = [MARCH, (dt.date(2026, 3, 3), dt.date(2026, 3, 9)), (dt.date(2026, 3, 4), dt.date(2026, 3, 4))]
+
+KNOWN = [
+    None,
+    "2026-03-04 10:59",
+    "2026-03-05 12:00",
+    "2026-03-31 23:59:59",
+    "2026-04-02 09:00",
+    "2026-04-02 11:00",
+]
 
 
 @pytest.fixture
@@ -62,8 +72,10 @@ def summed_up():
 def the_same(store, *people):
     for days in PERIODS:
         for some in (people, people[:1]):
-            scope = Scope((store,), *days, people=tuple(person.pk for person in some))
-            assert work_of(scope) == counted(scope, KEYS)
+            for known in KNOWN:
+                ids = tuple(person.pk for person in some)
+                scope = Scope((store,), *days, people=ids, known=known and at(known))
+                assert work_of(scope) == counted(scope, KEYS), scope
     return work_of(Scope((store,), *MARCH, people=tuple(person.pk for person in people)))
 
 
@@ -135,4 +147,27 @@ def test_the_check_of_the_night_finds_a_wrong_sum(worked, store, li):
     summed_up()
     assert work_days_follow_from_the_rows().bad == 0
     WorkDay.objects.filter(person=li.pk, on=dt.date(2026, 3, 4)).update(visits=7)
+    assert work_days_follow_from_the_rows().sample == [f"{store.code} 2026-03-04"]
+
+
+def test_what_became_known_later_is_not_told_of_a_day_before(worked, store, li):
+    moment = at("2026-03-04 15:00")
+    visit = Visit.objects.create(
+        store=store, on=moment.date(), flow_serial=950, register_serial=950, kind="first", receiver=li,
+        arrived_at=moment, recorded_at=at("2026-04-01 10:00"), left_at=moment, lead=worked,
+    )  # fmt: skip
+    FieldChange.objects.create(
+        ref_kind="visit", ref_id=visit.pk, field="kind", old="other_business", new="first",
+        at=at("2026-04-02 10:00"), by=li,
+    )  # fmt: skip
+    summed_up()
+    scope = Scope((store,), *MARCH, people=(li.pk,))
+    found = {
+        day: work_of(replace(scope, known=at(f"{day} 23:59")))[li.pk]["visits"]
+        for day in ("2026-03-04", "2026-03-31", "2026-04-01", "2026-04-02")
+    }
+    assert found == {"2026-03-04": 2, "2026-03-31": 5, "2026-04-01": 5, "2026-04-02": 6}
+    the_same(store, li)
+    assert work_days_follow_from_the_rows().bad == 0
+    WorkKnown.objects.filter(on=moment.date()).update(last=moment)
     assert work_days_follow_from_the_rows().sample == [f"{store.code} 2026-03-04"]

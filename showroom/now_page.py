@@ -12,13 +12,12 @@ from accounts.rules import setting
 from followups import agenda
 from followups.models import Appointment
 from leads.access import visible_among
-from leads.masking import surname_of
 
-from .day_grid import Grid, Lane, Slot, grid_of, taken_on
+from .day_grid import Grid, Lane, grid_of, taken_on
 from .day_register import sees_whole
 from .models import Line
 from .now_pulse import Pulse
-from .now_rows import coming, guest
+from .now_rows import coming, guest, on_grid
 from .open_visits import in_the_house
 from .register_rows import Row
 from .rota_board import Board, Code, Standing, read_board
@@ -61,7 +60,7 @@ class Now:
     deliveries: list[Row]
     grid: Grid
     now_line: int | None
-    lanes: list[tuple[Lane, list[tuple[Slot, str]]]]  # each booking with the name on it
+    lanes: list[tuple[Lane, list[Row]]]
 
 
 def build(store: Store, user: User, pulse: Pulse, *, csrf: str, now: dt.datetime) -> Now:
@@ -85,7 +84,7 @@ def build(store: Store, user: User, pulse: Pulse, *, csrf: str, now: dt.datetime
         deliveries=[in_words(one) for one in dates if one.kind == KINDS.DELIVERY],
         grid=grid,
         now_line=grid.now_line(now),
-        lanes=[(lane, [(slot, _on_grid(slot, whole)) for slot in lane.slots]) for lane in grid.lanes],
+        lanes=[(lane, [on_grid(slot, store, whole=whole) for slot in lane.slots]) for lane in grid.lanes],
     )
 
 
@@ -133,8 +132,3 @@ def _in_words(store: Store, seen: set[int], csrf: str, now: dt.datetime, one: ag
 
 def _is_expected(one: agenda.Coming) -> bool:
     return one.kind != KINDS.DELIVERY and one.state == Appointment.State.PLANNED
-
-
-def _on_grid(slot: Slot, whole: bool) -> str:
-    """Who drives, by surname, where the reader may know."""
-    return surname_of(slot.booking.customer_name or "") if whole or slot.name else ""

@@ -11,8 +11,9 @@ from accounts.wording import per_language
 from followups.agenda import Coming
 from followups.models import Appointment
 from followups.why import clock
-from leads.masking import short_name
+from leads.masking import short_name, surname_of
 
+from .day_grid import Slot
 from .day_register import sees_whole
 from .in_house import may_tend
 from .models import Visit
@@ -84,4 +85,20 @@ def coming(one: Coming, store: Store, *, opens: bool, late: bool, csrf: str) -> 
         "late": late,
         "arrived": address("showroom:arrived") % one.pk,
         "csrf": csrf,
+    }
+
+
+def on_grid(slot: Slot, store: Store, *, whole: bool) -> Row:
+    """A booking with who drives, by surname, where the reader may know; `whole` = he sees all rows."""
+    booking, workshop = slot.booking, slot.booking.lead_id is None
+    name = surname_of(booking.customer_name or "") if whole or slot.name else ""
+    return {
+        "tone": slot.tone,
+        "top": str(slot.top),
+        "length": slot.minutes,
+        "plain": booking.reason if workshop else name or booking.consultant_name,
+        "named": name or _("No name yet"),
+        "drive": address("showroom:drive") % booking.pk if slot.opens and not workshop else "",
+        "from": clock(booking.starts_at, store),
+        "till": clock(booking.ends_at, store),
     }

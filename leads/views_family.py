@@ -132,8 +132,6 @@ def referral(request: HttpRequest, number: str) -> HttpResponse:
     reward = ReferralReward.objects.filter(lead=lead).select_related("referrer").first()
     wanted = _referral_form(lead, reward)
     form = _referral_sheet_form(request, lead, reward, wanted)
-    if wanted is RewardForm:
-        form.fields["amount"].label = f"{_('Money')} · {lead.store.currency}"
     act = ACTS.get(request.POST.get("act", ""))
     if form.is_bound:
         complete, save = form.is_valid(), act or SAVES.get(wanted)
@@ -159,7 +157,9 @@ def _referral_sheet_form(request: HttpRequest, lead: Lead, reward: ReferralRewar
     if wanted is not RewardForm:
         return NumberForm(posted(request))
     first = RewardForm.first_values(reward, usual=usual_reward(lead.store))
-    return RewardForm(posted(request), initial=first)
+    form = RewardForm(posted(request), initial=first)
+    form.fields["amount"].label = f"{_('Money')} · {lead.store.currency}"
+    return form
 
 
 def _name(pk: int, form, request: HttpRequest) -> None:

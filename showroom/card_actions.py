@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.roles import LOGGING
 from leads.access import works_as_own
 from leads.actions import Action, address_of
 from leads.models import Lead
@@ -23,12 +24,14 @@ def floor(request: HttpRequest, lead: Lead) -> list[Action]:
         return []
     needs = address_of("showroom:needs", lead.number)
     url = f"{reverse('showroom:book_drive')}?{urlencode({'lead': lead.number})}"
-    return [
+    lines = [
         Action(_("Needs report"), needs, "clipboard-text", sheet=False),
         Action(_("Walkaround"), address_of("showroom:walkaround", lead.number), "car", sheet=False),
         Action(_("Book a test drive"), url, "steering-wheel"),
         Action(_("Price talk"), address_of("showroom:price_talk", lead.number), "cash", sheet=False),
     ]
+    books = request.user.roles_in(lead.store) & set(LOGGING)  # an invitation agent has no demo cars
+    return [line for line in lines if books or line.url != url]
 
 
 def _serves(request: HttpRequest, lead: Lead) -> bool:

@@ -257,6 +257,7 @@ def _closing_page(request: HttpRequest, visit: Visit, form: ClosingForm) -> Http
     sheet = sheet_of(visit, form, now=request.now)
     template = "showroom/_closing_sheet.html" if request.htmx else "showroom/close.html"
     context = {"sheet": sheet, "form": form, "visit": visit, "store": visit.store, "today": sheet.today}
+    context["serves"] = bool(request.user.roles_in(visit.store) & set(RECEIVING))  # reception sees no leads
     return render(request, template, context, status=422 if form.is_bound else 200)
 
 

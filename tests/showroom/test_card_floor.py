@@ -21,7 +21,7 @@ from showroom.price_talks import (
 )
 from showroom.visits import Arrival, log_visit
 from showroom.walking import Shown, keep_walkaround
-from tests.conftest import at
+from tests.conftest import at, person
 from tests.factories import CarModelFactory, LeadFactory
 from tests.showroom.cars import booked, driven, make_car
 from tests.statements import statements
@@ -150,10 +150,17 @@ def test_who_receives_a_colleagues_customer_has_the_floor_in_the_menu_while_they
 ):
     settings.DEALER_NOW = NOW.isoformat()
     log_visit(store, Arrival(lead_id=lead.pk), receiver=wang, by=wang, at=NOW, now=NOW)
-    for person in (wang, li):
-        assert floor_lines(client, person, lead) == FLOOR_LINES
+    for who in (wang, li):
+        assert floor_lines(client, who, lead) == FLOOR_LINES
     Visit.objects.update(left_at=NOW)
-    assert [floor_lines(client, person, lead) for person in (wang, li)] == [set(), FLOOR_LINES]
+    assert [floor_lines(client, who, lead) for who in (wang, li)] == [set(), FLOOR_LINES]
+
+
+def test_an_invitation_agent_has_no_demo_cars_in_the_menu(client, store, lead, settings):
+    settings.DEALER_NOW = NOW.isoformat()
+    mei = person(store, "mei", "梅兰", "bdc_agent")
+    type(lead).objects.filter(pk=lead.pk).update(owner=None, setter=mei)
+    assert floor_lines(client, mei, lead) == FLOOR_LINES - {"Book a test drive"}
 
 
 def test_the_card_asks_ten_times_at_most_however_much_happened(card, lead, li, store):

@@ -346,3 +346,13 @@ def test_reading_and_saving_stay_within_their_statements(client, leave, visit, l
     with statements() as asked:
         client.post(reverse("showroom:close", args=[visit.pk]), {"token": str(uuid.uuid4()), "grade": "A"})
     assert len(asked) <= 15, "\n".join(asked)
+
+
+def test_what_is_missing_is_a_way_for_who_serves_and_a_word_for_reception(client, visit, li, qian):
+    needs = reverse("showroom:needs", args=[visit.lead.number])
+    for who, leads_there in ((li, True), (qian, False)):
+        Visit.objects.update(receiver=who)
+        client.force_login(who)
+        sheet = client.get(reverse("showroom:close", args=[visit.pk])).content.decode()
+        assert "The needs were not asked." in sheet
+        assert (needs in sheet) is leads_there

@@ -105,12 +105,12 @@ class FunnelDay(models.Model):
                 include=["before", "figure", "place", "owner", "lead", "since", "until"],
             ),
             models.Index(
-                "store", "on", name="funnel_late", condition=Q(late=True, until__isnull=True),
-                include=["since", "figure", "place", "owner", "seconds", "before", "lead"],
+                "store", "since", name="funnel_late", condition=Q(late=True, until__isnull=True),
+                include=["on", "figure", "place", "owner", "seconds", "before", "lead"],
             ),
             models.Index(
-                "store", "on", name="funnel_past", condition=Q(until__isnull=False),
-                include=["since", "until", "figure", "place", "owner", "seconds", "before", "lead"],
+                "store", "until", name="funnel_past", condition=Q(until__isnull=False),
+                include=["on", "since", "figure", "place", "owner", "seconds", "before", "lead"],
             ),
         ]  # fmt: skip
 
@@ -131,7 +131,7 @@ class FunnelStand(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                "store", "since", name="stands_since", include=["until", "place", "owner", "lead"]
+                "store", "until", name="stands_until", include=["since", "place", "owner", "lead"]
             ),
         ]  # fmt: skip
 

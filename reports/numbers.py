@@ -27,19 +27,18 @@ DAY = dt.timedelta(days=1)
 NUMBERS = """
     WITH touched AS ({touched}),
          chosen AS (SELECT lead_id FROM touched WHERE store_id IN ({stores})), {ctes},
-         told AS NOT MATERIALIZED (
-             SELECT kept.lead_id, kept.figure, kept.place, kept.owner, kept.seconds, kept.before
-               FROM reports_funnelday kept
-              WHERE kept.store_id IN ({stores}) AND ({days}) AND {true}
-                AND kept.lead_id NOT IN (SELECT lead_id FROM touched)
+         told AS MATERIALIZED (
+             SELECT figure, place, owner, seconds, before FROM reports_funnelday kept
+              WHERE store_id IN ({stores}) AND ({days}) AND {true}
+                AND lead_id NOT IN (SELECT lead_id FROM touched) {asked}
               UNION ALL
-             SELECT share.lead_id, share.figure, share.place, share.owner, share.seconds, share.before
-               FROM share WHERE share.store_id IN ({stores}) AND share.day BETWEEN %(first)s AND %(last)s)
+             SELECT figure, place, owner, seconds, before FROM share
+              WHERE store_id IN ({stores}) AND day BETWEEN %(first)s AND %(last)s {asked})
     SELECT figure, place, owner, COUNT(*), NULL FROM told
-     WHERE figure <> 'left' AND (before IS NULL OR before < %(first)s) {asked}
+     WHERE figure <> 'left' AND (before IS NULL OR before < %(first)s)
      GROUP BY figure, place, owner
      UNION ALL
-    SELECT figure, place, 0, COUNT(*), {seconds} FROM told WHERE figure = 'left' {asked}
+    SELECT figure, place, 0, COUNT(*), {seconds} FROM told WHERE figure = 'left'
      GROUP BY figure, place"""
 # Days that are summed up: the sums, less what touched leads add to them, and who came again after the
 # first time.
@@ -95,7 +94,13 @@ STOOD = """
     WITH touched AS ({touched}),
          chosen AS (SELECT lead_id FROM touched WHERE store_id IN ({stores})), {ctes}
     SELECT place, COUNT(*) FROM reports_funnelstand
-     WHERE store_id IN ({stores}) AND {true} AND lead_id NOT IN (SELECT lead_id FROM touched) {asked}
+     WHERE store_id IN ({stores}) AND until IS NULL AND since <= %(known)s
+       AND lead_id NOT IN (SELECT lead_id FROM touched) {asked}
+     GROUP BY place
+     UNION ALL
+    SELECT place, COUNT(*) FROM reports_funnelstand
+     WHERE store_id IN ({stores}) AND until > %(known)s AND since <= %(known)s
+       AND lead_id NOT IN (SELECT lead_id FROM touched) {asked}
      GROUP BY place
      UNION ALL
     SELECT place, COUNT(*) FROM standing WHERE store_id IN ({stores}) {asked} GROUP BY place"""

@@ -86,16 +86,16 @@ class Migration(migrations.Migration):
                     ),
                     models.Index(
                         models.F("store"),
-                        models.F("on"),
+                        models.F("since"),
                         condition=models.Q(("late", True), ("until__isnull", True)),
-                        include=("since", "figure", "place", "owner", "seconds", "before", "lead"),
+                        include=("on", "figure", "place", "owner", "seconds", "before", "lead"),
                         name="funnel_late",
                     ),
                     models.Index(
                         models.F("store"),
-                        models.F("on"),
+                        models.F("until"),
                         condition=models.Q(("until__isnull", False)),
-                        include=("since", "until", "figure", "place", "owner", "seconds", "before", "lead"),
+                        include=("on", "since", "figure", "place", "owner", "seconds", "before", "lead"),
                         name="funnel_past",
                     ),
                 ],
@@ -126,9 +126,9 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(
                         models.F("store"),
-                        models.F("since"),
-                        include=("until", "place", "owner", "lead"),
-                        name="stands_since",
+                        models.F("until"),
+                        include=("since", "place", "owner", "lead"),
+                        name="stands_until",
                     )
                 ],
             },

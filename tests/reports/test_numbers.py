@@ -9,9 +9,10 @@ from leads.moves import lock_lead, record_evidence
 from leads.ownership import set_owner
 from reports.funnel import Wanted, entered, median_stays, skipped, standing_now
 from reports.gathering import funnel_days_follow_from_the_log, gather
-from reports.models import FunnelDay, Gathered
+from reports.models import FunnelDay, FunnelStand, FunnelSum, Gathered
 from reports.numbers import gathered_upto, numbers_of, stock_of
 from reports.scope import Scope
+from reports.sums import funnel_sums_follow_from_the_days
 from tests.conftest import at
 from tests.factories import CarModelFactory, make_store
 
@@ -157,6 +158,41 @@ def test_what_was_gathered_follows_from_the_log(store, li, wang):
     wrong.save()
     found = funnel_days_follow_from_the_log()
     assert (found.bad, found.sample) == (1, [wrong.lead.number])
+
+
+def test_the_check_of_the_night_finds_a_wrong_stand(store, li, wang):
+    march(store, li, wang)
+    gathered(3)
+    wrong = FunnelStand.objects.filter(place="needs").first()
+    FunnelStand.objects.filter(pk=wrong.pk).update(place="deal")
+    found = funnel_days_follow_from_the_log()
+    assert (found.bad, found.sample) == (1, [wrong.lead.number])
+
+
+def test_running_sums_stay_those_of_their_days(store, li, wang):
+    """Worked out anew from the first month on that changed."""
+    leads = march(store, li, wang)
+    gathered(3)
+    for lead, when in (("third", "2026-05-02 10:00"), ("other", "2026-03-25 10:00")):
+        reached(leads[lead], 5, when, known="2026-05-02 11:00")
+        gathered()
+        assert funnel_sums_follow_from_the_days().bad == 0
+    of_april = FunnelSum.objects.get(start=dt.date.min, end=dt.date(2026, 4, 30))
+    FunnelSum.objects.filter(pk=of_april.pk).update(sums="[]")
+    assert funnel_sums_follow_from_the_days().sample == [f"{store.code} 2026-04-30"]
+
+
+def test_a_row_that_became_known_late_is_not_told_of_the_days_before(store, li, wang):
+    march(store, li, wang)
+    lead = opened(store, li, "2026-03-02 10:00", known="2026-04-03 09:00")
+    gathered(3)
+    assert set(FunnelDay.objects.filter(lead=lead).values_list("late", flat=True)) == {True}
+    then = Wanted(Scope((store,), *PERIODS[0], known=at("2026-04-02 23:59")))
+    now = Wanted(Scope((store,), *PERIODS[0]))
+    assert numbers_of(then, eight=False).entered["reception"] == {li.pk: 3, wang.pk: 1}
+    assert numbers_of(now, eight=False).entered["reception"] == {li.pk: 4, wang.pk: 1}
+    assert stock_of(then, eight=False)["reception"] == 2
+    assert stock_of(now, eight=False)["reception"] == 3
 
 
 def test_within_minutes_nothing_is_gathered_again(store, li, wang):

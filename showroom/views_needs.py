@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
-from django_htmx.http import reselect, reswap, retarget
+from django_htmx.http import reswap, retarget
 
 from accounts.errors import NotAllowed, Refused
 from accounts.sheets import saved
@@ -103,10 +103,10 @@ def _page(request: HttpRequest, lead: Lead, standing, form: PartForm) -> HttpRes
         "next_url": _url(lead, _next_part(form.part)),
         "last": form.part == list(PARTS)[-1],
     }
-    answer = render(request, "showroom/needs.html", context, status=form.status)
-    if request.htmx:  # a tap that was not kept: the questions again
-        return reswap(reselect(retarget(answer, "#needs-part"), "#needs-part"), "outerHTML show:top")
-    return answer
+    if not request.htmx:
+        return render(request, "showroom/needs.html", context, status=form.status)
+    not_kept = render(request, "showroom/_needs_part.html", context, status=form.status)
+    return reswap(retarget(not_kept, "#needs-part"), "outerHTML show:top")
 
 
 @login_required

@@ -75,6 +75,11 @@ class ConcessionForm(TokenForm):
     )
     asked = forms.CharField(label=_("What exactly"), required=False, max_length=200)
     amount = forms.DecimalField(
-        label=_("Amount (optional)"), required=False, max_digits=12, decimal_places=2,
+        required=False, max_digits=12, decimal_places=2,
         max_value=Decimal(9_999_999), widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "any"}),
     )  # fmt: skip
+
+    def __init__(self, *args, currency: str, **kwargs):
+        """`currency`: the store's, of three letters."""
+        super().__init__(*args, **kwargs)
+        self.fields["amount"].label = _("Amount in %(currency)s (optional)") % {"currency": currency}

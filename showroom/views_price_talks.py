@@ -104,9 +104,10 @@ def _standing(lead: Lead) -> dict:
 # --- objections and concessions: a sheet each ---------------------------------------------
 
 
-def _add(request: HttpRequest, number: str, form: forms.Form, keep: Callable, words: dict) -> HttpResponse:
+def _add(request: HttpRequest, number: str, form_of: Callable, keep: Callable, words: dict) -> HttpResponse:
     """A sheet that adds one row to the page of the talk; `keep` takes what was typed."""
     lead = served_or_403(request, number)
+    form = form_of(request.POST if request.method == "POST" else None, lead)
     if form.is_bound and form.is_valid():
         given = {name: value for name, value in form.cleaned_data.items() if name != "token"}
         answer = _kept(request, lead, form, partial(keep, lead.pk, **given), words["said"])
@@ -121,18 +122,20 @@ def _add(request: HttpRequest, number: str, form: forms.Form, keep: Callable, wo
 @require_http_methods(["GET", "HEAD", "POST"])
 def objection(request: HttpRequest, number: str) -> HttpResponse:
     """Note an objection (SPEC NEGO-04, 05, 12)."""
-    form = ObjectionForm(request.POST if request.method == "POST" else None)
     words = {"title": _("Objection"), "said": _("Objection noted")}
-    return _add(request, number, form, price_talks.note_objection, words)
+    return _add(request, number, lambda data, _lead: ObjectionForm(data), price_talks.note_objection, words)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def concession(request: HttpRequest, number: str) -> HttpResponse:
     """Note what the customer asks for (SPEC NEGO-01)."""
-    form = ConcessionForm(request.POST if request.method == "POST" else None)
     words = {"title": _("They ask for something"), "said": _("Noted: waits for an answer")}
-    return _add(request, number, form, price_talks.ask_concession, words)
+    return _add(request, number, _asked_of, price_talks.ask_concession, words)
+
+
+def _asked_of(data, lead: Lead) -> ConcessionForm:
+    return ConcessionForm(data, currency=lead.store.currency)
 
 
 def _tapped(request: HttpRequest, lead: Lead, verb: Callable, said: str, place: str) -> HttpResponse:

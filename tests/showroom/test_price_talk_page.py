@@ -92,6 +92,7 @@ def test_an_objection_is_noted_and_solved_with_a_tap(as_li, lead, li):
 
 
 def test_the_manager_grants_a_price_and_the_consultant_floor_mats(as_li, client, lead, li, chen):
+    assert "Amount in CNY" in as_li.get(page(lead, "concession")).content.decode()
     as_li.post(page(lead, "concession"), typed(kind="price", amount="2000"))
     as_li.post(page(lead, "concession"), typed(kind="accessory", asked="脚垫"))
     price, mats = Concession.objects.order_by("id")

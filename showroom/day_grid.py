@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from accounts.models import Store, User
 from accounts.prepared import Prepared
+from accounts.roles import Role
 from accounts.rules import opening
 from leads.access import visible_among
 
@@ -103,7 +104,7 @@ def day_grid(store: Store, on: dt.date, *, user: User, now: dt.datetime) -> Grid
     """The cars of a store day, each with its bookings in order: three statements at most."""
     rows = taken_on(store, on)
     keys = [row.lead_key for row in rows if row.lead_id]
-    return grid_of(store, on, rows, seen=visible_among(keys, user, store, now=now), now=now)
+    return grid_of(store, on, rows, seen=visible_among(keys, user, store, now=now), user=user, now=now)
 
 
 def taken_on(store: Store, on: dt.date) -> list[Taken]:
@@ -123,13 +124,20 @@ def _cars(*, store: int) -> QuerySet:
     return DemoCar.objects.filter(store=store, active=True).select_related("car_model").order_by("id")
 
 
-def grid_of(store: Store, on: dt.date, rows: list[Taken], *, seen: set[int], now: dt.datetime) -> Grid:
-    """The grid of these bookings; `seen` = the leads that the reader sees. One statement."""
+def grid_of(
+    store: Store, on: dt.date, rows: list[Taken], *, seen: set[int], user: User, now: dt.datetime
+) -> Grid:
+    """The grid of these bookings; `seen` = the leads that the reader, `user`, sees. One statement.
+
+    Drives open for whoever works on them as their own; the others find theirs on the card.
+    """
     starts_at, ends_at = _frame(store, on, rows)
+    leads_here = user.roles_in(store) & {Role.SUPERVISOR, Role.MANAGER}
+    own = {row.lead_id for row in rows if leads_here or user.pk == row.owner_id}
     lanes = []
     for car in _cars(store=store.pk):
         mine = [row for row in rows if row.car_id == car.pk]
-        slots = [_slot(row, starts_at, seen, now) for row in mine]
+        slots = [_slot(row, starts_at, seen, own, now) for row in mine]
         lanes.append(Lane(car, slots, _workshop_until(mine, now)))
     customers = [row for row in rows if row.lead_id]
     return Grid(
@@ -152,7 +160,7 @@ def _frame(store: Store, on: dt.date, rows: list[Taken]) -> tuple[dt.datetime, d
     return floor, ceiling if ceiling == last else ceiling + hour
 
 
-def _slot(row: Taken, starts_at: dt.datetime, seen: set[int], now: dt.datetime) -> Slot:
+def _slot(row: Taken, starts_at: dt.datetime, seen: set[int], own: set[int], now: dt.datetime) -> Slot:
     begins = max(row.starts_at, starts_at)
     return Slot(
         booking=row,
@@ -160,7 +168,7 @@ def _slot(row: Taken, starts_at: dt.datetime, seen: set[int], now: dt.datetime) 
         tone=_tone(row, now),
         top=_minutes(begins - starts_at),
         minutes=max(_minutes(row.ends_at - begins), 5),
-        opens=row.lead_id is None or row.lead_id in seen,
+        opens=row.lead_id is None or row.lead_id in seen & own,
     )
 
 

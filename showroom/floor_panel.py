@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.prepared import Prepared
+from accounts.roles import LOGGING
 from accounts.rules import setting
 from followups.models import Contact
+from leads.access import works_as_own
 from leads.models import Grade, Lead
 from leads.models.leads import past_of
 from leads.models.terms import in_reader_language
@@ -65,11 +67,17 @@ def card(request, lead: Lead) -> dict:
     words = {"minutes": minutes, "currency": lead.store.currency, "now": request.now}
     return {
         "template": "showroom/_card_floor.html" if any(facts.values()) else None,
-        "context": facts | {"lead": lead, "store": lead.store, "today": today},
+        "context": facts
+        | {"lead": lead, "store": lead.store, "today": today, "plans": _plans(request, lead)},
         "timeline": [entry for row in rows if (entry := entry_of(row, **words))],
         "tags": _tags(lead, open_ones),
         "place": "facts",
     }
+
+
+def _plans(request, lead: Lead) -> bool:
+    """Whether the booking opens for the reader."""
+    return works_as_own(lead, request.user) and bool(request.user.roles_in(lead.store) & set(LOGGING))
 
 
 def _tags(lead: Lead, open_ones: int) -> list[tuple[str, str]]:

@@ -72,7 +72,7 @@ def build(store: Store, user: User, pulse: Pulse, *, csrf: str, now: dt.datetime
     visits, taken, dates = in_the_house(store, on), taken_on(store, on), agenda.coming_on(store, on)
     keys = {one.lead_key for one in (*visits, *taken, *dates) if one.lead_id}
     seen = visible_among(keys, user, store, now=now)
-    grid = grid_of(store, on, taken, seen=seen, now=now)
+    grid = grid_of(store, on, taken, seen=seen, user=user, now=now)
     whole = sees_whole(user, store)
     dates = agenda.shown_to(user, store, dates, seen=seen)
     in_words = partial(_in_words, store, seen, csrf, now)

@@ -46,7 +46,7 @@ def guest(visit: OpenVisit, user: User, *, seen: set[int], csrf: str, now: dt.da
         "ticks": ticks(visit.step, visit.skipped, "inline") if opens and visit.lead_id else "",
         "since": clock(visit.arrived_at, store),
         "minutes": str(minutes),
-        **_acts(visit, user, is_seen=is_seen, csrf=csrf),
+        **(_acts(visit, user, is_seen=is_seen, csrf=csrf) if opens else {}),
     }
 
 

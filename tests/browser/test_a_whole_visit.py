@@ -1,4 +1,4 @@
-"""A whole visit on a phone, tap by tap: from signing in on the up list to leaving with grade and next date."""
+"""A whole visit on a phone, tap by tap: from the up list to leaving with grade and next date."""
 
 import pytest
 from playwright.sync_api import expect

@@ -223,7 +223,7 @@ def test_it_stands_on_my_day(acme, store, li):
     night(store, "2026-04-09")
     day = build(li, store, now=at("2026-04-09 09:00"))
     [row] = [row for rows in day.rows.values() for row in rows]
-    assert (row.lead.customer.name, [reason.text for reason in row.reasons]) == (
+    assert (row.lead.customer_name, [reason.text for reason in row.reasons]) == (
         "ACME", ["organisation, no contact for 30 days"],
     )  # fmt: skip
 

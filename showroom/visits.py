@@ -260,34 +260,35 @@ def _write_row(
         register_serial=register,
         arrived_at=at,
         recorded_at=now,
-        persons=arrival.persons,
         receiver=receiver,
         lead=lead,
         customer=lead.customer if lead else None,
         kind=kind or _kind_of_unknown(arrival),
-        other=arrival.other,
         courtesy=_is_courtesy(lead, receiver) if arrival.courtesy is None else arrival.courtesy,
-        purpose=arrival.purpose,
-        came_by_car=arrival.came_by_car or bool(arrival.current_car),
-        name_text=arrival.name,
         phone_text=phone_text(arrival.phone_text, lead),
-        car_model=arrival.car_model,
-        channel=arrival.channel,
-        area=arrival.area,
-        media=arrival.media,
-        remark=arrival.remark,
-        outcome=DECLINED if arrival.declined else "",
-        written_serial=arrival.written_serial,
-        left_at=arrival.left_at,
         closed_at=now if arrival.left_at else None,
-        completed=bool(arrival.left_at),
-        horizon_days=arrival.horizon_days,
-        grade_written=arrival.grade_written,
         source=source,
+        **_as_said(arrival),
     )
     if turn:
         turn.keep(visit=visit)
     return visit
+
+
+SAID = (
+    "persons", "other", "purpose", "car_model", "channel", "area", "media", "remark", "written_serial",
+    "left_at", "horizon_days", "grade_written",
+)  # fmt: skip
+
+
+def _as_said(arrival: Arrival) -> dict:
+    """The columns of a visit that hold what was said of it."""
+    return {name: getattr(arrival, name) for name in SAID} | {
+        "came_by_car": arrival.came_by_car or bool(arrival.current_car),
+        "name_text": arrival.name,
+        "outcome": DECLINED if arrival.declined else "",
+        "completed": bool(arrival.left_at),
+    }
 
 
 def _is_courtesy(lead: Lead | None, receiver) -> bool:

@@ -5,6 +5,8 @@ import uuid
 from collections.abc import Callable
 
 from django.db import transaction
+from django.forms import Form
+from django.http import HttpRequest
 
 from .models import FormToken, User
 from .sql import insert_unless_there
@@ -32,3 +34,9 @@ def once(token: uuid.UUID, *, user: User, now: dt.datetime, create: Callable[[],
         if sent is None:
             raise
         return sent.result_url, False
+
+
+def sent_once(request: HttpRequest, form: Form, create: Callable[[], str]) -> str:
+    """The URL of the result of a valid form that carries a token, however often it was sent."""
+    url, _created = once(form.cleaned_data["token"], user=request.user, now=request.now, create=create)
+    return url

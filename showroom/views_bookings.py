@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.errors import NotAllowed, Refused
-from accounts.once import once
+from accounts.once import sent_once
 from accounts.roles import LOGGING, Role
 from accounts.rules import setting
 from accounts.sheets import Sheet, saved, show_sheet
@@ -81,12 +81,7 @@ def new(request: HttpRequest) -> HttpResponse:
     form = _booking_form(request, lead)
     if form.is_bound and form.is_valid():
         try:
-            url, _created = once(
-                form.cleaned_data["token"],
-                user=request.user,
-                now=request.now,
-                create=lambda: _book(request, lead, form),
-            )
+            url = sent_once(request, form, lambda: _book(request, lead, form))
             return saved(request, _("Test drive booked"), url)
         except NotAllowed as refusal:
             raise PermissionDenied(refusal.message) from refusal
@@ -284,12 +279,7 @@ def workshop(request: HttpRequest) -> HttpResponse:
     form = WorkshopForm(data, store=request.store, cars=_cars(request), initial=first)
     if form.is_bound and form.is_valid():
         try:
-            url, _created = once(
-                form.cleaned_data["token"],
-                user=request.user,
-                now=request.now,
-                create=lambda: _block(request, form),
-            )
+            url = sent_once(request, form, lambda: _block(request, form))
             return saved(request, _("The car is off the road for that time"), url)
         except Refused as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.errors import Refused
 from accounts.meanwhile import unchanged
-from accounts.once import once
+from accounts.once import sent_once
 from accounts.sheets import Sheet, must_run_the_store, saved, show_sheet
 
 from .cars import cars
@@ -31,12 +31,7 @@ def demo_cars(request: HttpRequest) -> HttpResponse:
     form = NewDemoCarForm(request.POST if request.method == "POST" else None, cars=_models(request))
     if form.is_bound and form.is_valid():
         try:
-            url, _created = once(
-                form.cleaned_data["token"],
-                user=request.user,
-                now=request.now,
-                create=lambda: _save(request, form),
-            )
+            url = sent_once(request, form, lambda: _save(request, form))
             return saved(request, _("Added"), url)
         except Refused as refusal:
             form.refuse(refusal)
@@ -92,12 +87,7 @@ def agreement(request: HttpRequest) -> HttpResponse:
     form = AgreementForm(request.POST if request.method == "POST" else None, initial=first)
     if form.is_bound and form.is_valid():
         try:
-            url, _created = once(
-                form.cleaned_data["token"],
-                user=request.user,
-                now=request.now,
-                create=lambda: _write(request, form),
-            )
+            url = sent_once(request, form, lambda: _write(request, form))
             return saved(request, _("The new version is saved"), url)
         except Refused as refusal:
             form.add_error(refusal.field, refusal.message)

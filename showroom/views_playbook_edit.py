@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.errors import Refused
 from accounts.meanwhile import unchanged
-from accounts.once import once
+from accounts.once import sent_once
 from accounts.rules import setting
 from accounts.sheets import must_run_the_store, saved
 from leads.lost_desk import visible_losses
@@ -42,12 +42,7 @@ def new(request: HttpRequest) -> HttpResponse:
     )
     if form.is_bound and form.is_valid():
         try:
-            url, _created = once(
-                form.cleaned_data["token"],
-                user=request.user,
-                now=request.now,
-                create=lambda: _save(request, form, loss=loss),
-            )
+            url = sent_once(request, form, lambda: _save(request, form, loss=loss))
             return saved(request, _("The page is in the playbook"), url)
         except Refused as refusal:
             form.refuse(refusal)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.errors import Refused
 from accounts.meanwhile import unchanged
-from accounts.once import once
+from accounts.once import sent_once
 from accounts.sheets import Sheet, must_run_the_store, saved, show_sheet
 from leads.models import FieldChange
 
@@ -72,12 +72,7 @@ def training(request: HttpRequest) -> HttpResponse:
     form = NewTrainingForm(data, initial=first, staff=colleagues(request.store))
     if form.is_bound and form.is_valid():
         try:
-            url, _created = once(
-                form.cleaned_data["token"],
-                user=request.user,
-                now=request.now,
-                create=lambda: _keep(request, form),
-            )
+            url = sent_once(request, form, lambda: _keep(request, form))
             return saved(request, _("The training is on record"), url)
         except Refused as refusal:
             form.add_error(refusal.field, refusal.message)

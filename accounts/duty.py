@@ -27,6 +27,24 @@ def after_duty_minutes(store: Store, at: dt.datetime, minutes: int) -> dt.dateti
     return at + dt.timedelta(minutes=minutes)
 
 
+def before_duty_minutes(store: Store, now: dt.datetime, minutes: int) -> dt.datetime:
+    """The last moment (UTC) from which so many minutes of opening hours, at least one, have passed at `now`.
+
+    `after_duty_minutes(store, at, minutes) <= now` for every `at` up to it, and for none after it.
+    """
+    left = dt.timedelta(minutes=minutes)
+    on = store.business_date(now)
+    for _day in range(FURTHEST):
+        if is_open_on(store, on):
+            opens, closes = opening(store, on)
+            ends = min(now, closes)
+            if ends - opens >= left:
+                return ends - left
+            left -= max(ends - opens, dt.timedelta())
+        on -= dt.timedelta(days=1)
+    return now - dt.timedelta(minutes=minutes)
+
+
 def open_day_from(store: Store, on: dt.date) -> dt.date:
     """The first day, from a day on, on which the store opens; that day itself in one that never does."""
     days = (on + dt.timedelta(days=n) for n in range(FURTHEST))

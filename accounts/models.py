@@ -197,7 +197,7 @@ class Team(models.Model):
         return self.name
 
 
-class Membership(models.Model):
+class Membership(StoreRule):
     """A role of a person in a store; the same person may hold several (MODEL choice 1)."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
@@ -320,3 +320,17 @@ class AccessEvent(models.Model):
 
     class Meta:
         indexes = [models.Index("store", "at", name="access_by_store_and_time")]
+
+
+class Backup(models.Model):
+    """One dump of database and files, and whether it could be read back (RELIABILITY 71, 75)."""
+
+    at = models.DateTimeField()
+    file = models.CharField(max_length=200)
+    bytes = models.PositiveBigIntegerField(default=0)
+    seconds = models.FloatField(default=0)
+    verified_at = models.DateTimeField(null=True, blank=True)
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["-at"], name="backups_by_time")]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from .devices import end_others
 from .errors import NotAllowed, Refused
-from .models import Membership, Store, Team, User
+from .models import Membership, Store, Team, User, new_stamp
 from .roles import RUNNING, SELLING, Role
 from .rules import record_change
 
@@ -60,6 +60,13 @@ def edit_person(person: User, store: Store, *, name: str, username: str, by: Use
         raise Refused(_("This user name belongs to somebody else."), field="username")
     person.full_name, person.username = name.strip(), username
     person.save(update_fields=["full_name", "username"])
+    _renew_stores(person)
+
+
+def _renew_stores(person: User) -> None:
+    """Whoever keeps a store's people in memory reads them again."""
+    stores = Store.objects.filter(pk__in=person.memberships.values("store"))
+    stores.update(rules_stamp=new_stamp())
 
 
 @transaction.atomic
@@ -86,6 +93,7 @@ def set_roles(
     for role in sorted(roles - held.keys()):
         Membership.objects.create(user=person, store=store, role=role, team=team, starts_on=on)
     Membership.objects.filter(user=person, store=store, ends_on=None).update(team=team)
+    _renew_stores(person)
     record_change(store, f"roles:{person.pk}", sorted(held), sorted(roles), by=by, at=at)
 
 
@@ -130,6 +138,7 @@ def let_go(person: User, store: Store, *, by: User, at: dt.datetime) -> None:
     held = Membership.objects.filter(user=person, store=store, ends_on=None)
     roles = sorted(held.values_list("role", flat=True))
     held.update(ends_on=store.business_date(at))
+    _renew_stores(person)
     record_change(store, f"roles:{person.pk}", roles, [], by=by, at=at)
     if not Membership.objects.filter(user=person, ends_on=None).exists():
         person.is_active, person.pin_hash = False, ""

@@ -7,6 +7,8 @@ A pooler in between would have to keep whole sessions for that.
 import copy
 import datetime as dt
 import itertools
+import json
+import re
 from collections.abc import Callable, Iterable
 from weakref import WeakKeyDictionary
 
@@ -85,6 +87,40 @@ class _Compiled:
         return self._planned.asked(values)
 
 
+class Statement:
+    """The rows of a statement in SQL, as tuples, for other values each time.
+
+        of_leads = Statement("SELECT id FROM followups_task WHERE lead_id = ANY(%(leads)s)")
+        of_leads(leads=[7, 8])
+
+    Values are those of `Prepared` by name, and lists of ints for ANY. SQLite reads moments without zone.
+    """
+
+    _NAME = re.compile(r"%\((\w+)\)s")
+    _ANY = re.compile(r"= ANY\((%\(\w+\)s)\)")
+
+    def __init__(self, sql: str):
+        self._sql = sql
+        self._planned: dict[tuple, _Planned] = {}
+
+    def __call__(self, **values) -> list[tuple]:
+        if connection.vendor == "postgresql":
+            asked = self._plan(values).asked({name: _adapted(value) for name, value in values.items()})
+        else:
+            listed = self._ANY.sub(r"IN (SELECT value FROM json_each(\1))", self._sql)
+            asked = listed, {name: _as_json(_adapted(value)) for name, value in values.items()}
+        with connection.cursor() as cursor:
+            cursor.execute(*asked)
+            return cursor.fetchall()
+
+    def _plan(self, values: dict) -> "_Planned":
+        kind = tuple((name, type(value)) for name, value in values.items())
+        if kind not in self._planned:
+            params = [(name, None) for name in self._NAME.findall(self._sql)]
+            self._planned[kind] = _Planned(self._NAME.sub("%s", self._sql), params, values, "sql")
+        return self._planned[kind]
+
+
 class _Planned:
     """A statement that a session of PostgreSQL knows by name from the first time on that it is asked."""
 
@@ -142,6 +178,8 @@ def _column(value) -> str:
             return "text"
         case dt.datetime():
             return "timestamptz"
+        case list():
+            return "bigint[]"
     return "date"
 
 
@@ -153,3 +191,7 @@ def _adapted(value):
         case dt.date():
             return connection.ops.adapt_datefield_value(value)
     return value
+
+
+def _as_json(value):
+    return json.dumps(value) if isinstance(value, list) else value

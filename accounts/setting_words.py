@@ -14,6 +14,7 @@ class SettingGroup(StrEnum):
     GRADES = "grades"
     OWNERSHIP = "ownership"
     FOLLOW_UP = "follow-up"
+    MESSAGES = "messages"
     FLOOR = "floor"
     REPORTS = "reports"
     DEVICES = "devices"
@@ -24,6 +25,7 @@ GROUP_NAMES = {
     SettingGroup.GRADES: _("Grades and steps"),
     SettingGroup.OWNERSHIP: _("Ownership and pool"),
     SettingGroup.FOLLOW_UP: _("Follow-up"),
+    SettingGroup.MESSAGES: _("Messages"),
     SettingGroup.FLOOR: _("Registers and appointments"),
     SettingGroup.REPORTS: _("Reports and losses"),
     SettingGroup.DEVICES: _("Devices"),
@@ -53,6 +55,14 @@ def _months(n: int) -> str:
 
 def _cars(n: int) -> str:
     return ngettext("%(n)s car", "%(n)s cars", n) % {"n": n}
+
+
+def _times(n: int) -> str:
+    return ngettext("%(n)s time", "%(n)s times", n) % {"n": n}
+
+
+def _messages(n: int) -> str:
+    return ngettext("%(n)s message", "%(n)s messages", n) % {"n": n}
 
 
 def _customers(n: int) -> str:
@@ -188,6 +198,41 @@ WORDS = {
     "invite_needs_relation": Words(
         G.FOLLOW_UP, _("Off: a hint on the log sheet. On: who was never talked to cannot be invited.")
     ),
+    "snoozes_at_most": Words(
+        G.FOLLOW_UP, _("Counted since the last talk or visit; then somebody has to call."), _times
+    ),
+    "suspicious_burst": Words(
+        G.FOLLOW_UP, _("The person is asked first. The hour of an entry is never a reason.")
+    ),
+    "suspicious_burst_minutes": Words(
+        G.FOLLOW_UP, _("Between the first and the last of these contacts."), _minutes
+    ),
+    "suspicious_unreached": Words(G.FOLLOW_UP, _("On one day, and nobody was reached.")),
+    "suspicious_back_dated": Words(
+        G.FOLLOW_UP, _("On one day; what is entered on its own day is normal at any hour.")
+    ),
+    "suspicions_after_days": Words(
+        G.FOLLOW_UP, _("From the store's first night. Until then only the person sees the question."), _days
+    ),
+    "quiet_from": Words(
+        G.MESSAGES, _("From this hour on a message waits until the morning. Due times do not move.")
+    ),
+    "quiet_until": Words(G.MESSAGES, _("What waited in the night goes out from this hour on.")),
+    "messages_per_day": Words(
+        G.MESSAGES, _("Text messages and e-mails of every kind together; more are refused."), _messages
+    ),
+    "marketing_per_day": Words(
+        G.MESSAGES, _("News, offers, invitations and greetings. One more by hand asks first."), _messages
+    ),
+    "thank_you_by": Words(
+        G.MESSAGES,
+        _("Within five minutes of leaving, to whoever left without a deal."),
+        choices=(
+            ("hand", pgettext_lazy("who sends the thank-you", "The consultant, from the own phone")),
+            ("sms", pgettext_lazy("who sends the thank-you", "The system, as a text message")),
+            ("email", pgettext_lazy("who sends the thank-you", "The system, as an e-mail")),
+        ),
+    ),
     "evening_duty_from": Words(
         G.FOLLOW_UP, _("Planned calls due from this hour on stand on the list of who has evening duty.")
     ),
@@ -202,9 +247,45 @@ WORDS = {
     "follow_up_hours": Words(
         G.FOLLOW_UP, _("The first call after a visit without a deal, counted from leaving."), _hours
     ),
+    "thank_you_minutes": Words(
+        G.FOLLOW_UP,
+        _("From leaving, or the end of a call, of everybody without a deal. Only a message closes it."),
+        _minutes,
+    ),
+    "quiet_days": Words(
+        G.FOLLOW_UP,
+        _("So long after a talk or visit nobody is reminded to plan the next step; O and H apart."),
+        _days,
+    ),
+    "stale_card_days": Words(
+        G.FOLLOW_UP, _("Nobody touched the card for so long: the next contact says so."), _days
+    ),
+    "birthday_at": Words(G.FOLLOW_UP, _("On the birthday, for customers who may be written to.")),
+    "top_up_hours": Words(
+        G.FOLLOW_UP, _("From the receipt of a part of the deposit, day and night."), _hours
+    ),
+    "deposit_hold_days": Words(
+        G.FOLLOW_UP, _("After them the manager decides about the deposit and the car."), _days
+    ),
+    "week_call_days": Words(
+        G.FOLLOW_UP, _("Does the car run well, is any service needed? Counted from the hand-over."), _days
+    ),
     "attempt_days": Words(G.FOLLOW_UP, _("Nobody answered: the next try is so many days later."), _days),
+    "supervisor_after_days": Words(
+        G.FOLLOW_UP,
+        _("First follow-ups, call-backs and next dates of O, H and A that are so late go to the supervisor."),
+        _days,
+    ),
     "escalate_after_days": Words(
         G.FOLLOW_UP, _("A task so late is shown to the manager as escalated."), _days
+    ),
+    "enquiry_supervisor_minutes": Words(
+        G.FOLLOW_UP,
+        _("Opening time after the first call of a new enquiry was due and nobody has tried."),
+        _minutes,
+    ),
+    "enquiry_manager_minutes": Words(
+        G.FOLLOW_UP, _("The same, for the sales manager."), _minutes
     ),
     "appointment_asks_after_minutes": Words(
         G.FLOOR, _("So long after the agreed hour My day asks whether the customer came."), _minutes
@@ -260,6 +341,18 @@ WORDS = {
     ),
     "drive_papers_days": Words(
         G.FLOOR, _("Pictures of licences and signatures are deleted after so many days."), _days
+    ),
+    "digest_minutes": Words(
+        G.FOLLOW_UP,
+        _("What the day brings is told once to everybody at work; -30 is half an hour before opening."),
+        _minutes,
+    ),
+    "members_asked_at": Words(
+        G.REPORTS, _("Each supervisor reads how the day of every member stands, and asks.")
+    ),
+    "teams_asked_at": Words(G.REPORTS, _("The sales manager reads how the day of every team stands.")),
+    "notices_name_customers": Words(
+        G.FOLLOW_UP, _("Off: notices and staff messages carry a lead number. On: also the customer's name.")
     ),
     "tablet_lock_minutes": Words(
         G.DEVICES,

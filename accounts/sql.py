@@ -20,6 +20,30 @@ def insert_unless_there(row: models.Model) -> bool:
         return cursor.rowcount == 1
 
 
+def insert_new(rows: Sequence[models.Model], *answer: str) -> list[tuple]:
+    """Insert the rows that no unique constraint says exist, in one statement; answers some columns of these.
+
+    Waits for a transaction that is just writing one of them: give rows of several in one order everywhere.
+    """
+    if not rows:
+        return []
+    model, quote = type(rows[0]), connection.ops.quote_name
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    values = [
+        field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in rows for field in fields
+    ]
+    marks = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * len(rows))
+    columns = ", ".join(quote(field.column) for field in fields)
+    wanted = ", ".join(quote(model._meta.get_field(name).column) for name in answer)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES {marks}"
+            f" ON CONFLICT DO NOTHING RETURNING {wanted}",
+            values,
+        )
+        return cursor.fetchall()
+
+
 def update_rows(model: type[models.Model], fields: list[str], rows: Sequence[tuple]) -> int:
     """Give each row values of its own, in one statement; answers how many were there.
 

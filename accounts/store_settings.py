@@ -20,6 +20,8 @@ class Declared:
 
 EVENINGS = tuple(f"{hour}:{minute}" for hour in range(16, 23) for minute in ("00", "30"))
 MORNINGS = tuple(f"{hour:02}:{minute}" for hour in range(7, 13) for minute in ("00", "30"))
+QUIET_FROM = tuple(f"{hour}:{minute}" for hour in range(17, 24) for minute in ("00", "30"))
+QUIET_UNTIL = tuple(f"{hour:02}:{minute}" for hour in range(5, 12) for minute in ("00", "30"))
 
 # The most days in a step before a lead counts as stuck; 0 = no limit (SPEC FLOW-04 names step 3).
 MAX_DAYS = [
@@ -82,8 +84,28 @@ DECLARED = {
         Declared("catch_up_per_day", 15, "A01", _("Today's share per consultant")),
         Declared("catch_up_after_closing_days", 3, "A01", _("Closing days that start a catch-up")),
         Declared("follow_up_hours", 24, "CAD-06", _("First follow-up after a visit, in hours")),
+        Declared("thank_you_minutes", 5, "CAD-05", _("Minutes until the thank-you message")),
+        Declared("quiet_days", 2, "CAD-04", _("Days without a reminder after a contact")),
+        Declared("stale_card_days", 90, "CARD-08", _("Days until a card is to be refreshed")),
+        Declared("birthday_at", "09:00", "CARD-11", _("Hour of birthday greetings"), False, MORNINGS),
+        Declared("top_up_hours", 24, "DEP-03", _("Hours until the deposit is complete"), True),
+        Declared("deposit_hold_days", 7, "DEP-04", _("Days a deposit keeps the car")),
+        Declared("week_call_days", 7, "FUP-01", _("Days from delivery to the first call")),
+        Declared("snoozes_at_most", 3, "A53", _("How often a customer may be put off"), True),
+        Declared("suspicious_burst", 15, "A42", _("So many contacts at once ask for a word"), True),
+        Declared("suspicious_burst_minutes", 10, "A42", _("At once is within so many minutes"), True),
+        Declared("suspicious_unreached", 15, "A42", _("So many tries without a talk ask for a word"), True),
+        Declared(
+            "suspicious_back_dated", 3, "A42", _("So many entries for earlier days ask for a word"), True
+        ),
+        Declared("suspicions_after_days", 14, "A42", _("Days until the manager sees such entries")),
         Declared("attempt_days", 1, "CAD-09", _("Days until the next try after no answer"), True),
+        Declared(
+            "supervisor_after_days", 1, "PDCA-14", _("Days late until the supervisor hears of it"), True
+        ),
         Declared("escalate_after_days", 2, "PDCA-14", _("Days late until a task is escalated"), True),
+        Declared("enquiry_supervisor_minutes", 30, "A19", _("Minutes late: enquiry to the supervisor"), True),
+        Declared("enquiry_manager_minutes", 60, "A19", _("Minutes late: enquiry to the manager"), True),
         Declared("referral_reward", 0, "A21", _("Usual reward for a referral, in money"), True),
         Declared("win_back_after_days", 90, "LOST-08", _("Days until a lost customer is tried again"), True),
         Declared("core_evidence", False, "FLOW-03", _("Refuse to leave core steps without evidence"), True),
@@ -108,6 +130,13 @@ DECLARED = {
             _("Order of the fields in the maker's system"),
             True,
         ),
+        Declared("quiet_from", "21:00", "A61", _("No messages from"), True, QUIET_FROM),
+        Declared("quiet_until", "08:00", "A61", _("No messages until"), True, QUIET_UNTIL),
+        Declared("messages_per_day", 3, "DEV-09", _("Most messages to a customer on one day"), True),
+        Declared("marketing_per_day", 1, "DEV-09", _("Most offers to a customer on one day")),
+        Declared(
+            "thank_you_by", "hand", "CAD-05", _("Who sends the thank-you"), True, ("hand", "sms", "email")
+        ),
         Declared("drive_minutes", 40, "TEST-01", _("Minutes of a test drive"), True),
         Declared("valid_drive_minutes", 10, "A36", _("Minutes at the wheel of a valid drive")),
         Declared("drive_papers_days", 60, "A36", _("Days until pictures of papers are deleted")),
@@ -117,6 +146,12 @@ DECLARED = {
         ),
         Declared("call_back_minutes", 30, "CALL-03", _("Minutes until a caller is called back"), True),
         Declared("ring_limit_seconds", 20, "CALL-03", _("Seconds a call rings before a message"), True),
+        Declared("digest_minutes", 0, "A08", _("Minutes from opening to the day's counts"), True),
+        Declared(
+            "members_asked_at", "17:00", "PDCA-14", _("Supervisors ask their members at"), False, EVENINGS
+        ),
+        Declared("teams_asked_at", "17:30", "PDCA-14", _("The manager asks the teams at"), False, EVENINGS),
+        Declared("notices_name_customers", False, "A43", _("Notices name the customer")),
         Declared("tablet_lock_minutes", 10, "S57", _("Idle minutes until a shared tablet locks"), True),
     ]
 }
@@ -127,9 +162,25 @@ LIMITS = {
     "catch_up_per_day": (1, 200),
     "catch_up_after_closing_days": (1, 60),
     "follow_up_hours": (1, 168),
+    "thank_you_minutes": (1, 240),
+    "quiet_days": (0, 30),
+    "stale_card_days": (7, 366),
+    "top_up_hours": (1, 168),
+    "deposit_hold_days": (1, 60),
+    "week_call_days": (1, 60),
+    "snoozes_at_most": (1, 20),
+    "suspicious_burst": (3, 200),
+    "suspicious_burst_minutes": (1, 120),
+    "suspicious_unreached": (3, 200),
+    "suspicious_back_dated": (1, 200),
+    "suspicions_after_days": (0, 366),
     "attempt_days": (1, 30),
     "referral_reward": (0, 1_000_000),
+    "supervisor_after_days": (1, 60),
     "escalate_after_days": (1, 60),
+    "enquiry_supervisor_minutes": (1, 600),
+    "digest_minutes": (-180, 240),
+    "enquiry_manager_minutes": (1, 600),
     "appointment_asks_after_minutes": (0, 600),
     "look_freely_minutes": (0, 30),
     "tablet_lock_minutes": (1, 120),
@@ -142,6 +193,8 @@ LIMITS = {
     "drive_papers_days": (1, 366),
     "call_back_minutes": (1, 600),
     "ring_limit_seconds": (5, 120),
+    "messages_per_day": (1, 20),
+    "marketing_per_day": (1, 20),
     "ladder_first_minutes": (1, 600),
     "ladder_second_minutes": (1, 1440),
     "ladder_fourth_days": (1, 30),

@@ -1,11 +1,14 @@
 """One's own page: language, theme, password, PIN, devices, days off; and the one-time link of a newcomer."""
 
+from django.conf import settings
 from django.contrib.auth import authenticate, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -25,15 +28,21 @@ BACKEND = "accounts.backends.StaffBackend"
 @require_safe
 @login_required
 def me(request: HttpRequest) -> HttpResponse:
-    """The page behind one's own name."""
+    """The page behind one's own name; floors above add their cards by ME_PANELS, as {template, context}."""
     own = devices.live(Device.objects.filter(user=request.user), now=request.now).order_by("-seen_at", "-pk")
     context = {
         "devices": list(own),
         "this_session": request.session.session_key,
         "roles": [m for m in request.user.current_memberships if m.store_id == request.store.pk],
         "days_off": days_off_of(request.user, request.store, today=request.store.business_date(request.now)),
+        "panels": [_panel(request, name) for name in settings.ME_PANELS],
     }
     return render(request, "accounts/me.html", context)
+
+
+def _panel(request: HttpRequest, name: str) -> str:
+    panel = import_string(name)(request)
+    return render_to_string(panel["template"], panel["context"], request)
 
 
 @sensitive_post_parameters("password", "new", "again")

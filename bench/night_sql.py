@@ -1,7 +1,7 @@
 """Plain SQL for the measurement of the night: the world before it, and its work without any care.
 
-Of ten leads one is late in the catch-up, one lapses, one is late for days, one may be hotter, and
-four are late since yesterday.
+Of ten leads one is late in the catch-up, one lapses, one is late for days, one may be hotter, one is
+stuck in its step, and four are late since yesterday.
 """
 
 CUSTOMERS = """
@@ -23,7 +23,8 @@ LEADS = """
         (ARRAY['A', 'B', 'C'])[1 + c.number %% 3], '',
         (SELECT min(id) FROM accounts_user) + c.number / 10 %% %(people)s, '', '',
         CASE WHEN c.number %% 10 = 7 THEN date '2026-06-24' END,
-        '2026-06-18 02:00Z', '2026-06-01 02:00Z', '2026-06-01 02:00Z',
+        '2026-06-18 02:00Z', '2026-06-01 02:00Z',
+        CASE WHEN c.number %% 10 = 8 THEN timestamptz '2026-06-01 02:00Z' ELSE '2026-06-18 02:00Z' END,
         timestamptz '2026-06-01 02:00Z' + c.number %% 1000 * interval '1 minute', true, d.due_on,
         CASE WHEN c.number %% 10 = 1 THEN date '2026-06-19' ELSE date '2026-07-19' END, '2026-06-11',
         false, 0, 1
@@ -57,9 +58,16 @@ MISS = """
     WHERE state = 'open' AND due_at < '2026-06-18 16:00Z' AND missed_on IS NULL AND NOT catch_up
 """
 ESCALATE = """
-    UPDATE followups_task SET escalated = true
+    UPDATE followups_task SET escalated = true, told_up = 2
     WHERE state = 'open' AND due_at < '2026-06-16 16:00Z' AND missed_on IS NOT NULL AND NOT catch_up
-        AND assignee_id IS NOT NULL AND NOT escalated
+        AND assignee_id IS NOT NULL AND told_up < 2
+"""
+TELL = """
+    UPDATE followups_task t SET told_up = 1 FROM leads_lead l
+    WHERE l.id = t.lead_id AND t.state = 'open' AND t.due_at < '2026-06-17 16:00Z'
+        AND t.missed_on IS NOT NULL AND NOT t.catch_up AND t.assignee_id IS NOT NULL AND t.told_up < 1
+        AND (t.kind IN ('day_after', 'call_back')
+            OR t.kind = 'cadence' AND l.grade IN ('O', 'H', 'A+', 'A'))
 """
 SUGGEST = """
     UPDATE leads_lead l SET suggested_grade = 'H'
@@ -85,6 +93,17 @@ CATCH_UP_LEADS = """
     FROM followups_task t WHERE t.lead_id = l.id AND t.state = 'open' AND t.catch_up
         AND l.next_due_on <> t.due_on
 """
-FLOOR = [PROPOSE, MISS, ESCALATE, SUGGEST, CATCH_UP, CATCH_UP_LEADS]
+STUCK = """
+    INSERT INTO followups_task (store_id, lead_id, kind, assignee_id, only_assignee, due_at, due_on, why,
+        why_args, cause, state, catch_up, escalated)
+    SELECT l.store_id, l.id, 'stuck', l.owner_id, false, t.due_at, t.due_on, 'stuck', '{"days": 7}',
+        'stuck:' || l.id, 'open', false, false
+    FROM leads_lead l JOIN followups_task t ON t.lead_id = l.id AND t.kind = 'cadence' AND t.state = 'open'
+    WHERE l.status = 'active' AND l.has_cadence AND l.owner_id IS NOT NULL AND NOT t.catch_up
+        AND l.step_entered_at < CASE WHEN l.step = 6 THEN timestamptz '2026-06-04 16:00Z'
+            ELSE '2026-06-11 16:00Z' END
+        AND NOT EXISTS (SELECT 1 FROM followups_task told WHERE told.cause = 'stuck:' || l.id)
+"""
+FLOOR = [PROPOSE, MISS, ESCALATE, TELL, SUGGEST, CATCH_UP, CATCH_UP_LEADS, STUCK]
 
 UPDATE_ALL = "UPDATE followups_task SET missed_on = '2026-01-01' WHERE state = 'open'"

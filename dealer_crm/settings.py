@@ -86,6 +86,7 @@ if ON_POSTGRESQL:
             f" -c lock_timeout={env.int('LOCK_TIMEOUT_MS', default=3_000)}"
             " -c idle_in_transaction_session_timeout=30000"
             " -c jit=off"  # every statement is short: compiling the larger ones took longer than they
+            " -c random_page_cost=1.1"  # what is asked for lies in memory: no whole table for a hundred rows
         ),
     }
 else:
@@ -183,8 +184,15 @@ STORAGES = {
 REDIS_URL = env("REDIS_URL", default="")
 QUEUE_DIR = Path(env("QUEUE_DIR", default=str(VAR_DIR / "queue")))
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=300)
+MESSAGE_SECONDS = env.int("MESSAGE_SECONDS", default=60)
 if REDIS_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    CACHES = {
+        "default": {
+            "BACKEND": "dealer_crm.cache.PatientCache",
+            "LOCATION": REDIS_URL,
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},  # seconds a page waits for it
+        }
+    }
     SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
@@ -204,6 +212,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_PUBLISH_RETRY = False  # a wake-up is a hint: no page waits until the queue is back
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -217,6 +226,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},  # an older wake-up says nothing that the next does not
     },
+    "messages": {
+        "task": "followups.tasks.send_messages",
+        "schedule": MESSAGE_SECONDS,
+        "options": {"expires": MESSAGE_SECONDS},
+    },
     "uploads": {
         "task": "leads.tasks.run_uploads",
         "schedule": SWEEP_SECONDS,
@@ -227,12 +241,33 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
     },
+    "backup": {
+        "task": "followups.tasks.back_up",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
 }
+
+# --- messages that leave the house: nothing is set up, nothing is sent --------------------
+SMS_BACKEND = env("SMS_BACKEND", default="")  # dotted path: followups.outbox.backends.http.HttpBackend
+SMS_HTTP_URL = env("SMS_HTTP_URL", default="")
+SMS_HTTP_TOKEN = env("SMS_HTTP_TOKEN", default="")
+SMS_APPRISE_URL = env("SMS_APPRISE_URL", default="")
+SMS_FOLDER = Path(env("SMS_FOLDER", default=str(VAR_DIR / "messages")))
+EMAIL_URL = env("EMAIL_URL", default="")
+if EMAIL_URL:
+    vars().update(env.email_url_config(EMAIL_URL))
+DEFAULT_FROM_EMAIL = env("EMAIL_FROM", default="")
+if EMAIL_URL and "@" not in DEFAULT_FROM_EMAIL:
+    raise ImproperlyConfigured("EMAIL_FROM must be the address that e-mails come from, as EMAIL_URL is set.")
+SEND_TIMEOUT = env.float("SEND_TIMEOUT", default=10.0)  # seconds for one message, all waits together
+EMAIL_TIMEOUT = SEND_TIMEOUT
 
 # --- how a lower floor hears a higher one: dotted names, in order ---------------------
 LEAD_LISTENERS = [
     "followups.cadence.on_lead_event",
     "followups.reminding.on_lead_event",
+    "followups.timers.on_lead_event",
     "followups.undoing.on_lead_event",
     "followups.merging.on_lead_event",
     "followups.setting_aside.on_lead_event",
@@ -265,8 +300,15 @@ NIGHTLY_CHORES = [
     "followups.night.overdue.escalate",
     "followups.night.suggestions.suggest_grades",
     "followups.night.catch_up.date_catch_up",
+    "followups.night.reminding.end_the_day",
     "followups.night.reminders.open_missing_tasks",
     "followups.night.organisations.remind_of_organisations",
+    "followups.night.reminding.ask_for_next_steps",
+    "followups.night.riding.remind_of_stuck",
+    "followups.night.riding.refresh_cards",
+    "followups.night.reminding.try_the_lost_again",
+    "followups.night.reminding.greet_on_birthdays",
+    "followups.night.suspicions.find_suspicions",
     "followups.night.imported_rows.forget_old",
     "showroom.drives.forget_old_papers",
 ]
@@ -289,6 +331,7 @@ CARD_ACTIONS: list[str] = [
     "leads.maker.card_line",
     "followups.card_actions.out_visit",
     "followups.card_actions.ends",
+    "followups.card_actions.why_today",
     "leads.card_actions.people",
 ]
 MERGERS = ["followups.merging.fold", "showroom.merging.move_rows"]
@@ -307,6 +350,7 @@ HOME_PANELS = [
     "followups.panels.home",
     "showroom.open_visits.home",
 ]
+ME_PANELS: list[str] = ["followups.views_channels.me", "followups.views_calendar.me"]
 # What a day of the demo store holds beside visits and calls.
 DEMO_ACTS = [
     "showroom.demo.floor.mornings",
@@ -316,6 +360,14 @@ DEMO_ACTS = [
     "showroom.demo.calls.rings",
 ]
 INSTALL_TRIGGERS = env.bool("INSTALL_TRIGGERS", default=True)
+
+# --- backups: taken by the worker once a day where a folder is named --------------------
+BACKUP_FOLDER = env("BACKUP_FOLDER", default="")
+BACKUP_KEY = env("BACKUP_KEY", default="")  # with it the files are encrypted; it lies in none of them
+BACKUP_DAILY = env.int("BACKUP_DAILY", default=7)
+BACKUP_WEEKLY = env.int("BACKUP_WEEKLY", default=4)
+BACKUP_FILES = ["uploads", "imports"]  # folders of VAR_DIR that the database does not hold
+AFTER_RESTORE = ["followups.backing_up.pause_sending"]
 
 # --- logs -------------------------------------------------------------------------------
 LOGGING = {

@@ -14,6 +14,7 @@ umask 077
 	echo "OWNER_DB_PASSWORD=$(secret)"
 	echo "APP_DB_PASSWORD=$(secret)"
 	echo "REDIS_PASSWORD=$(secret)"
+	echo "BACKUP_KEY=$(secret)"
 	echo "ALLOWED_HOSTS=$name,localhost"
 	if [ "${2:-}" = --tls ]; then
 		echo "PUBLIC_NAME=$name"
@@ -21,4 +22,4 @@ umask 077
 		echo "CSRF_TRUSTED_ORIGINS=https://$name"
 	fi
 } >.env
-echo "Wrote .env for $name. Keep a copy of it somewhere safe."
+echo "Wrote .env for $name. Keep a copy of it somewhere safe: without its BACKUP_KEY no backup can be read."

@@ -7,13 +7,14 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import NotAllowed, Refused
 from leads.access import may_work_on
+from leads.acts import acting, is_met, known, remember, write
 from leads.log import record
 from leads.models import Lead
-from leads.moves import lock_lead
+from leads.moves import lock_lead, locked_leads
 from leads.ownership import overtake_proposals
 from leads.protection import lapses_on
 
-from .cadence import cadence_date, move_cadence, planned_appointments, planned_day
+from .cadence import cadence_date, move_cadence, planned_appointments, planned_day, void_tasks
 from .models import Appointment
 
 
@@ -24,6 +25,7 @@ def plan_appointment(
     appointment = Appointment.objects.create(
         lead=lead, store_id=lead.store_id, at=at, kind=kind, set_by=by, set_at=now
     )
+    _plan(lead, [*(known(lead, "planned") or []), appointment])
     record(
         lead,
         "appointment",
@@ -33,7 +35,15 @@ def plan_appointment(
         to_value="planned",
         data={"appointment": appointment.pk, "for": at.isoformat()},
     )
+    if not (lead.has_cadence or is_met(lead)):
+        void_tasks(lead, "dated", at=now)
     return appointment
+
+
+def _plan(lead: Lead, planned: list[Appointment]) -> None:
+    """What is planned now, for who has read it in this act."""
+    if known(lead, "planned") is not None:
+        remember(lead, "planned", sorted(planned, key=lambda appointment: appointment.at))
 
 
 def agree_visit(
@@ -74,39 +84,43 @@ def set_appointment(lead: Lead, at: dt.datetime, *, by, now: dt.datetime, kind: 
     """What `make_appointment` does, for a verb that holds the lead's row and has asked who may."""
     if at < now:
         raise Refused(_("The appointment lies in the past. Pick a later time."), field="coming_at")
-    appointment = plan_appointment(lead, at, by=by, now=now, kind=kind)
-    _date_anew(lead, now=now)
-    overtake_proposals(lead, at=now)
+    lapses = lead.lapses_on is not None and lead.lapses_on <= lead.store.business_date(now)
+    with acting(lead):
+        appointment = plan_appointment(lead, at, by=by, now=now, kind=kind)
+        _date_anew(lead, now=now)
+        if lapses:
+            overtake_proposals(lead, at=now)
     return appointment
 
 
 @transaction.atomic
 def confirm_appointment(appointment_id: int, *, by, now: dt.datetime) -> Appointment:
     """The customer said again that he comes (SPEC A13). Refused when it is settled already."""
-    appointment, lead = _planned(appointment_id)
-    if appointment.confirmed_at is None:
-        appointment.confirmed_at = now
-        appointment.save(update_fields=["confirmed_at"])
-        record(
-            lead,
-            "appointment",
-            at=now,
-            recorded_at=now,
-            by=by,
-            from_value="planned",
-            to_value="confirmed",
-            data={"appointment": appointment.pk},
-        )
+    lead = _lead_of(appointment_id)
+    with acting(lead):
+        appointment = still_planned(lead, appointment_id)
+        if appointment.confirmed_at is None:
+            appointment.confirmed_at = now
+            appointment.save(update_fields=["confirmed_at"])
+            told = {"from_value": "planned", "to_value": "confirmed", "data": {"appointment": appointment.pk}}
+            record(lead, "appointment", at=now, recorded_at=now, by=by, **told)
     return appointment
 
 
 @transaction.atomic
 def cancel_appointment(appointment_id: int, *, by, now: dt.datetime) -> Appointment:
     """Call it off: the cadence counts from the last contact again, not before today (SPEC A68)."""
-    appointment, lead = _planned(appointment_id)
+    lead = _lead_of(appointment_id)
+    with acting(lead):
+        appointment = still_planned(lead, appointment_id)
+        call_off(appointment, lead, by=by, now=now)
+    return appointment
+
+
+def call_off(appointment: Appointment, lead: Lead, *, by, now: dt.datetime) -> None:
+    """What `cancel_appointment` does, for a verb whose act on the lead has read it as planned."""
     end_appointment(appointment, lead, Appointment.State.CANCELLED, by=by, now=now)
     _date_anew(lead, now=now)
-    return appointment
 
 
 def keep_appointment(appointment: Appointment, lead: Lead, *, by, now: dt.datetime) -> None:
@@ -115,14 +129,21 @@ def keep_appointment(appointment: Appointment, lead: Lead, *, by, now: dt.dateti
     One that is settled already stays as it is.
     """
     if appointment.state == Appointment.State.PLANNED:
-        end_appointment(appointment, lead, Appointment.State.SHOWED, by=by, now=now)
-        _date_anew(lead, now=now)
+        with acting(lead):
+            end_appointment(appointment, lead, Appointment.State.SHOWED, by=by, now=now)
+            _date_anew(lead, now=now)
 
 
 @transaction.atomic
 def move_appointment(appointment_id: int, at: dt.datetime, *, by, now: dt.datetime) -> Appointment:
     """Agree another time instead; the old row stays and points to the new one."""
-    appointment, lead = _planned(appointment_id)
+    lead = _lead_of(appointment_id)
+    with acting(lead):
+        return agree_anew(still_planned(lead, appointment_id), lead, at, by=by, now=now)
+
+
+def agree_anew(appointment: Appointment, lead: Lead, at: dt.datetime, *, by, now: dt.datetime) -> Appointment:
+    """What `move_appointment` does, for a verb whose act on the lead has read it as planned."""
     if at < now:
         raise Refused(_("The appointment lies in the past. Pick a later time."), field="coming_at")
     appointment.moved_to = plan_appointment(lead, at, by=by, now=now, kind=appointment.kind)
@@ -131,18 +152,25 @@ def move_appointment(appointment_id: int, at: dt.datetime, *, by, now: dt.dateti
     return appointment.moved_to
 
 
-def _planned(appointment_id: int) -> tuple[Appointment, Lead]:
-    lead = lock_lead(Appointment.objects.values_list("lead_id", flat=True).get(pk=appointment_id))
-    appointment = Appointment.objects.get(pk=appointment_id)
-    if appointment.state != Appointment.State.PLANNED:
-        raise Refused(_("This appointment is settled already."))
-    return appointment, lead
+def _lead_of(appointment_id: int) -> Lead:
+    """The lead of an appointment, locked."""
+    return locked_leads().get(appointments=appointment_id)
+
+
+def still_planned(lead: Lead, appointment_id: int) -> Appointment:
+    """One of the planned appointments of a locked lead, which its act knows then. Refused: it is settled."""
+    remember(lead, "planned", planned_appointments(lead))
+    for appointment in planned_appointments(lead):
+        if appointment.pk == appointment_id:
+            return appointment
+    raise Refused(_("This appointment is settled already."))
 
 
 def end_appointment(appointment: Appointment, lead: Lead, state: str, *, by, now: dt.datetime) -> None:
     """Settle a planned appointment of a locked lead; the caller dates the cadence task."""
     appointment.state = state
     appointment.save(update_fields=["state", "moved_to"])
+    _plan(lead, [one for one in known(lead, "planned") or () if one.pk != appointment.pk])
     record(
         lead,
         "appointment",
@@ -162,4 +190,4 @@ def _date_anew(lead: Lead, *, now: dt.datetime) -> None:
         move_cadence(lead, lead.agreed_on or max(cadence_date(lead) or today, today))
     else:
         lead.lapses_on = lapses_on(lead)
-        lead.save(update_fields=["agreed_on", "lapses_on"])
+        write(lead, "agreed_on", "lapses_on")

@@ -8,8 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
 from accounts.prepared import Prepared
-from accounts.rules import setting
-from leads.acts import insert, is_met, known, write
+from leads.acts import held, insert, is_met, known, write
 from leads.book import book
 from leads.models import Lead
 from leads.models.leads import Status
@@ -17,7 +16,8 @@ from leads.organisations import KIND
 from leads.protection import SETTLED, lapses_on, may_have_cadence
 
 from .models import Appointment, Contact, Task
-from .task_kinds import TaskKind, kinds_closed_by, kinds_void_when
+from .task_changes import change_tasks, open_tasks
+from .task_kinds import RIDERS, TaskKind, kinds_closed_by, kinds_void_when
 
 DATES = ("agreed_on", *SETTLED)
 CAME = ("last_visit_at", "phone_only_since", "phone_only_ended_on")
@@ -40,10 +40,6 @@ def cadence_date(lead: Lead) -> dt.date | None:
     return next_due(interval, anchor) if interval and anchor else None
 
 
-def open_tasks(lead: Lead):
-    return Task.objects.filter(lead=lead, state=Task.State.OPEN)
-
-
 def check_next_date(
     lead: Lead, next_on: dt.date, *, agreed: bool, today: dt.date, planned: dt.date | None = None
 ) -> None:
@@ -59,26 +55,28 @@ def check_next_date(
         )
 
 
-def close_tasks(lead: Lead, what: str, *, by, at: dt.datetime, contact: Contact | None = None) -> int:
-    """Close every open task that a "contact" or a "visit" satisfies (SPEC A64); answers how many.
+def close_tasks(lead: Lead, what: str, *, by, at: dt.datetime, contact: Contact | None = None) -> None:
+    """Close every open task that a "contact", a "visit", a "message", a "move" or a kind of evidence
+    satisfies (SPEC A64).
 
     A task for one person only is closed by that person alone; the others were the owner's.
     """
     if known(lead, "has_tasks") is False:
-        return 0
-    tasks = open_tasks(lead).filter(Q(only_assignee=False) | Q(assignee=by), kind__in=kinds_closed_by(what))
+        return
+    tasks = Q(Q(only_assignee=False) | Q(assignee=by), kind__in=kinds_closed_by(what))
     facts = {"state": Task.State.DONE, "closed_at": at, "closed_by": by, "contact": contact}
     if is_met(lead):  # it may have changed hands in the same act
         owner, same = Value(lead.owner_id, output_field=BigIntegerField()), F("assignee_id")
         facts["assignee"] = Case(
             When(only_assignee=False, then=owner), default=same, output_field=BigIntegerField()
         )
-    return tasks.update(**facts)
+    change_tasks(lead, tasks, **facts)
 
 
-def void_tasks(lead: Lead, what: str, *, at: dt.datetime) -> int:
-    """Void the open tasks that a status, or grade none, makes pointless (SPEC A67)."""
-    return open_tasks(lead).filter(kind__in=kinds_void_when(what)).update(state=Task.State.VOID, closed_at=at)
+def void_tasks(lead: Lead, what: str, *, at: dt.datetime) -> None:
+    """Void the open tasks that a status, grade none or a next date makes pointless (SPEC A67)."""
+    if known(lead, "has_tasks") is not False:
+        change_tasks(lead, Q(kind__in=kinds_void_when(what)), state=Task.State.VOID, closed_at=at)
 
 
 def open_cadence(lead: Lead, due_on: dt.date, *, cause: str, also: tuple[str, ...] = ()) -> Task | None:
@@ -108,13 +106,21 @@ def open_cadence(lead: Lead, due_on: dt.date, *, cause: str, also: tuple[str, ..
 
 
 def move_cadence(lead: Lead, due_on: dt.date) -> None:
-    """Give the open cadence task another date and take it out of the catch-up; saves the lead's dates."""
+    """Give the open cadence task another date and take it out of the catch-up; saves the lead's dates.
+
+    What is told along with it goes with it.
+    """
     lead.next_due_on = due_on
     lead.lapses_on = lapses_on(lead)
     write(lead, *DATES)
-    open_tasks(lead).filter(kind=TaskKind.CADENCE).update(
-        due_on=due_on, due_at=lead.store.end_of_day(due_on), catch_up=False, missed_on=None, escalated=False
-    )
+    due_at = lead.store.end_of_day(due_on)
+    opened = [task for task in held(lead, Task) if task.kind == TaskKind.CADENCE]
+    for task in opened:
+        task.due_on, task.due_at = due_on, due_at
+    if not opened:
+        anew = {"catch_up": False, "missed_on": None, "escalated": False, "told_up": 0}
+        moved = Q(kind__in=(TaskKind.CADENCE, *RIDERS))
+        change_tasks(lead, moved, due_on=due_on, due_at=due_at, **anew)
 
 
 def planned_appointments(lead: Lead) -> list[Appointment]:
@@ -171,27 +177,6 @@ def is_newest(lead: Lead, at: dt.datetime) -> bool:
     return all(moment is None or moment <= at for moment in (lead.last_visit_at, lead.last_contact_at))
 
 
-def open_day_after(lead: Lead, *, what: str, ref_id: int | str, ended_at: dt.datetime) -> Task | None:
-    """The first follow-up after a visit without a deal, or an enquiry call (SPEC CAD-06, A65).
-
-    Due an exact duration after leaving or the end of the call; `what` is "visit" or "call".
-    """
-    if not lead.is_active or lead.step >= 7:
-        return None
-    due_at = ended_at + dt.timedelta(hours=setting(lead.store, "follow_up_hours"))
-    task = Task(
-        store_id=lead.store_id,
-        lead=lead,
-        kind=TaskKind.DAY_AFTER,
-        assignee_id=lead.owner_id,
-        due_at=due_at,
-        due_on=lead.store.business_date(due_at),
-        cause=f"day_after:{what}:{ref_id}",
-        why="day_after",
-    )
-    return insert(lead, task)
-
-
 # --- what the leads floor tells us (LEAD_LISTENERS) -----------------------------------
 
 
@@ -214,6 +199,7 @@ def _on_grade(lead: Lead, event) -> None:
     today = lead.store.business_date(event.recorded_at)
     wanted = cadence_date(lead) or today
     if not lead.has_cadence:
+        void_tasks(lead, "dated", at=event.recorded_at)
         open_cadence(lead, max(lead.agreed_on or wanted, today), cause=f"grade:{lead.pk}:{lead.version}")
     elif lead.agreed_on and lead.agreed_on >= today:
         move_cadence(lead, lead.agreed_on)
@@ -232,20 +218,26 @@ def _on_owner(lead: Lead, event) -> None:
 
 
 def _on_step(lead: Lead, event) -> None:
+    close_tasks(lead, "move", by=event.by, at=event.at)
     if not may_have_cadence(lead):
         void_tasks(lead, "grade_none", at=event.recorded_at)
 
 
 def _on_status(lead: Lead, event) -> None:
-    if lead.status != Status.ACTIVE:
-        void_tasks(lead, lead.status, at=event.recorded_at)
-        return
-    open_cadence(lead, lead.store.business_date(event.at), cause=f"status:{lead.pk}:{lead.version}")
+    void_tasks(lead, lead.status, at=event.recorded_at)
+    if lead.status == Status.ACTIVE:
+        open_cadence(lead, lead.store.business_date(event.at), cause=f"status:{lead.pk}:{lead.version}")
 
 
 def _on_edit(lead: Lead, event) -> None:
-    """A person became an organisation, or the other way round: no cadence, or one (SPEC TYPE-06)."""
-    if KIND in event.data.get("fields", ()):
+    """A card that was touched is fresh (CARD-08); person or organisation: a cadence, or none (TYPE-06)."""
+    fields = event.data.get("fields", ())
+    if fields:
+        stale = Task.objects.filter(lead__customer=lead.customer_id, kind__in=kinds_closed_by("edit"))
+        stale.filter(state=Task.State.OPEN).update(
+            state=Task.State.DONE, closed_at=event.at, closed_by=event.by
+        )
+    if KIND in fields:
         _on_grade(lead, event)
 
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from leads.access import works_as_own
 from leads.actions import Action, address_of
+from leads.lists import LEADING
 from leads.models import Lead
 from leads.models.leads import Status
 from leads.statuses import MERGED, may_rest
@@ -24,6 +25,13 @@ def out_visit(request: HttpRequest, lead: Lead) -> list[Action]:
     if lead.status not in (Status.ACTIVE, Status.DORMANT) or not works_as_own(lead, request.user):
         return []
     return [_line(lead, "out_visit", _("Visit to the customer"), "map-pin")]
+
+
+def why_today(request: HttpRequest, lead: Lead) -> list[Action]:
+    """For who leads: why the lead is, or is not, on its owner's list."""
+    if not request.user.roles_in(lead.store) & set(LEADING):
+        return []
+    return [_line(lead, "explain", _("Why (not) today?"), "info-circle")]
 
 
 def _of_active(request: HttpRequest, lead: Lead) -> list[Action]:

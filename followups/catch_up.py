@@ -43,7 +43,7 @@ def start_catch_up(store: Store, lead_ids: Sequence[int], *, on: dt.date) -> int
             lock_leads(ids)
             tasks = _joining(store, ids, on)
             owners.update(tasks.values_list("assignee_id", flat=True).distinct().order_by())
-            written += tasks.update(catch_up=True, missed_on=None, escalated=False)
+            written += tasks.update(catch_up=True, missed_on=None, escalated=False, told_up=0)
             written += _date_pool(store, ids, on)
     written += date_catch_up(store, on=on, owners=sorted(owners))
     return written + sum(protect(store, ids, on) for ids in chunks(lead_ids))
@@ -142,6 +142,7 @@ def _date_pool(store: Store, ids: list[int], on: dt.date) -> int:
         "catch_up": False,
         "missed_on": None,
         "escalated": False,
+        "told_up": 0,
     }
     return tasks.update(**due) + Lead.objects.filter(pk__in=leads).update(next_due_on=on)
 

@@ -174,6 +174,7 @@ def _cadence_stands(lead: Lead) -> dict:
         "missed_on": task.missed_on and task.missed_on.isoformat(),
         "catch_up": task.catch_up,
         "escalated": task.escalated,
+        "told_up": task.told_up,
     }
 
 

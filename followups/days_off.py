@@ -12,11 +12,13 @@ from accounts.roles import RECEIVING
 from leads.models import Grade, Lead
 
 from .models import Task
+from .task_kinds import RIDERS, TASK_KINDS, TaskKind
 
 DAY = dt.timedelta(days=1)
 FAR = 14  # days off in a row that are looked at
 SHOWN = 30  # customers of a panel
 HOT = (Grade.O, Grade.H)
+DEPUTIES_DO = [kind for kind, rule in TASK_KINDS.items() if rule.deputy]
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,15 @@ def _away(user: User, store: Store, today: dt.date) -> Away | None:
         end += DAY
     tasks = Task.objects.filter(
         store=store, assignee=user, state=Task.State.OPEN, due_on__range=(today + DAY, end)
-    )
+    ).exclude(kind__in=RIDERS)
     due = list(tasks.select_related("lead__customer").order_by("due_at", "pk")[: SHOWN + 1])
     deputy = User.objects.filter(pk=first.deputy_id).first() if first.deputy_id else None
-    covered = [task for task in due if deputy and task.lead and goes_to_deputy(task.lead, task.due_on)]
+    covered = [task for task in due if deputy and task.lead and _covers(task)]
     return Away(today + DAY, end, deputy, covered, [task for task in due if task not in covered])
+
+
+def _covers(task: Task) -> bool:
+    return TASK_KINDS[TaskKind(task.kind)].deputy and goes_to_deputy(task.lead, task.due_on)
 
 
 def goes_to_deputy(lead: Lead, on: dt.date) -> bool:
@@ -79,7 +85,12 @@ def _covering(request: HttpRequest, today: dt.date) -> list[dict]:
     visible = Lead.objects.visible_to(request.user, now=request.now)
     hot_or_agreed = Q(lead__grade__in=HOT) | Q(lead__agreed_on=F("due_on"))
     tasks = Task.objects.filter(
-        hot_or_agreed, store=request.store, assignee__in=off, state=Task.State.OPEN, due_on__lte=today
+        hot_or_agreed,
+        store=request.store,
+        assignee__in=off,
+        kind__in=DEPUTIES_DO,
+        state=Task.State.OPEN,
+        due_on__lte=today,
     )
     due = tasks.filter(lead__in=visible.values("pk")).select_related("lead__customer")
     by_owner: dict[int, dict[int, Task]] = {}

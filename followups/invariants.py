@@ -21,6 +21,7 @@ def checks() -> list[Check]:
         cadence_where_the_grade_asks(),
         tasks_follow_the_owner(),
         reminders_of_organisations(),
+        told_up_and_escalated_are_one(),
     ]
 
 
@@ -55,12 +56,23 @@ def cadence_where_the_grade_asks() -> Check:
 
 
 def tasks_follow_the_owner() -> Check:
-    """Open tasks of a lead are its owner's, or nobody's in the pool (SPEC A67, A70)."""
+    """Open tasks of a lead are its owner's, or nobody's in the pool (SPEC A67, A70).
+
+    Of a lost customer whose owner has left the manager asks (LOST-08).
+    """
     tasks = Task.objects.filter(state=Task.State.OPEN, only_assignee=False, lead__isnull=False)
+    tasks = tasks.exclude(kind=TaskKind.REVIVE_CHECK)
     same = Q(assignee=F("lead__owner")) | Q(assignee=None, lead__owner=None)
     return check(
         "tasks_follow_the_owner", tasks.count(), list(tasks.exclude(same).values_list("pk", flat=True))
     )
+
+
+def told_up_and_escalated_are_one() -> Check:
+    """What the manager has heard of is escalated, and nothing else (PDCA-14)."""
+    tasks = Task.objects.filter(state=Task.State.OPEN)
+    broken = tasks.filter(Q(told_up=2, escalated=False) | Q(escalated=True, told_up__lt=2))
+    return check("told_up_and_escalated_are_one", tasks.count(), list(broken.values_list("pk", flat=True)))
 
 
 def reminders_of_organisations() -> Check:

@@ -2,12 +2,13 @@
 
 import datetime as dt
 
-from accounts.duty import after_duty_minutes, open_day_from
+from accounts.duty import open_day_from
 from accounts.models import Store
 from accounts.rules import opening, setting
 from leads.models import Lead
 
 from .cadence import open_tasks
+from .due_times import MINUTE, after
 from .models import Contact, Task
 from .task_kinds import TaskKind
 
@@ -21,9 +22,9 @@ def rung_due(store: Store, rung: int, *, since: dt.datetime) -> dt.datetime:
     on = store.business_date(since)
     match rung:
         case 1:
-            return after_duty_minutes(store, since, setting(store, "ladder_first_minutes"))
+            return after(TaskKind.LADDER, store, since, setting(store, "ladder_first_minutes") * MINUTE)
         case 2:
-            return after_duty_minutes(store, since, setting(store, "ladder_second_minutes"))
+            return after(TaskKind.LADDER, store, since, setting(store, "ladder_second_minutes") * MINUTE)
         case 3:
             return _other_half(store, since)
         case 4:

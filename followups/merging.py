@@ -37,7 +37,7 @@ def _date_anew(folding: Folding, folded: Lead, kept: Lead) -> None:
     folding.ledger.put(kept, next_due_on=due_on)
     task = open_tasks(kept).get(kind=TaskKind.CADENCE)
     dates = {"due_on": due_on, "due_at": kept.store.end_of_day(due_on)}
-    folding.ledger.put(task, catch_up=False, missed_on=None, escalated=False, **dates)
+    folding.ledger.put(task, catch_up=False, missed_on=None, escalated=False, told_up=0, **dates)
 
 
 def on_lead_event(lead: Lead, event: LeadEvent) -> None:

@@ -25,7 +25,10 @@ from leads.steps import Step
 from . import why
 from .day_sql import DayLead, DayMoment, DayTask, backlog_by_grade, leads_of_the_day, on_leads
 from .models import Appointment, Task
-from .task_kinds import TaskKind
+from .task_kinds import BESIDE, OF_ONE_DAY, RIDERS, TaskKind
+
+# With what the message begins, by why it is due.
+OPENINGS = {"thank_you": "thank_you", "contract": "contract_thanks", "birthday": "birthday"}
 
 
 class Group(StrEnum):
@@ -34,6 +37,7 @@ class Group(StrEnum):
     NEW = "new"
     SHARE = "share"
     NO_DATE = "no-date"
+    SNOOZED = "snoozed"
     DONE = "done"
 
 
@@ -69,6 +73,13 @@ class Row:
     def reasons(self) -> list[why.Reason]:
         """Why this customer stands on the day."""
         return _reasons(self, self.board)
+
+    @property
+    def message(self) -> str:
+        """With what the message begins that is due today; empty where none is, or who looks only reads."""
+        if self.group == Group.DONE or not self.may_work:
+            return ""
+        return next((OPENINGS[task.why] for task in self.tasks if _is_of(task, self.board.today)), "")
 
     @property
     def tone(self) -> str:
@@ -139,7 +150,7 @@ def build(user: User, store: Store, *, now: dt.datetime) -> Day:
     today = store.business_date(now)
     start, end = store.start_of_day(today), store.end_of_day(today)
     leads = leads_of_the_day(user, store, start=start, end=end, now=now)
-    board = _Board(user, store, now, today, *on_leads(leads, user, start=start))
+    board = _Board(user, user.pk, store, now, today, *on_leads(leads, user, start=start))
     return Day(
         rows=_grouped(_row(own, board) for own in _by_customer(leads)),
         expected=_expected(leads, board),
@@ -170,6 +181,7 @@ class _Board:
     """What every row is judged by."""
 
     user: User
+    user_id: int
     store: Store
     now: dt.datetime
     today: dt.date
@@ -182,7 +194,7 @@ class _Board:
         nothing = lead.pk not in self.tasks and lead.pk not in self.planned
         if lead.customer_kind == Customer.Kind.ORGANISATION:  # no fixed rhythm (SPEC TYPE-06)
             return False
-        mine = lead.is_active and lead.owner_id == self.user.pk and lead.step <= Step.DELIVERY
+        mine = lead.is_active and lead.owner_id == self.user_id and lead.step <= Step.DELIVERY
         return nothing and mine and (lead.step > Step.PROSPECTING or lead.first_attempt_at is not None)
 
     def pressing(self, lead: DayLead) -> tuple:
@@ -194,14 +206,13 @@ class _Board:
 
 def _row(leads: list[DayLead], board: _Board) -> Row:
     lead = min(leads, key=board.pressing) if len(leads) > 1 else leads[0]
-    planned = [appointment for own in leads for appointment in board.planned.get(own.pk, ())]
-    contacts = [contact for own in leads for contact in board.contacts.get(own.pk, ())]
+    planned, contacts = _on_all(leads, board.planned), _on_all(leads, board.contacts)
     row = Row(
         lead=lead,
         leads=leads,
-        tasks=sorted((t for own in leads for t in board.tasks.get(own.pk, ())), key=lambda task: task.due_at),
+        tasks=_on_all(leads, board.tasks),
         expected=[a for a in planned if board.store.business_date(a.at) == board.today],
-        worked_on=max(contacts, key=lambda contact: contact.at, default=None),
+        worked_on=contacts[-1] if contacts else None,
         board=board,
         is_grey=board.is_grey(lead),
     )
@@ -209,22 +220,45 @@ def _row(leads: list[DayLead], board: _Board) -> Row:
     return row
 
 
+def _on_all(leads: list[DayLead], found: dict[int, list]) -> list:
+    """What was found on the leads of one customer, in the order of time."""
+    if len(leads) == 1:
+        return found.get(leads[0].pk, [])
+    return sorted((one for lead in leads for one in found.get(lead.pk, ())), key=lambda one: one.at)
+
+
 def _group(row: Row, board: _Board) -> Group:
-    due = [task for task in row.tasks if task.due_on <= board.today]
+    due = [task for task in row.tasks if task.due_on <= board.today and task.kind not in BESIDE]
+    if due and not row.expected and all(_is_put_off(task, board.now) for task in due):
+        return Group.SNOOZED
     if any(not task.catch_up and task.is_overdue(board.now) for task in due):
         return Group.OVERDUE
     if row.expected or not all(task.catch_up for task in due):
         return Group.TODAY
     if due:
         return Group.SHARE
+    if any(_is_of(task, board.today) for task in row.tasks):
+        return Group.TODAY
     if row.worked_on:
         return Group.DONE
     return Group.NO_DATE if row.is_grey else Group.NEW
 
 
+def _is_put_off(task: DayTask, now: dt.datetime) -> bool:
+    return task.snoozed_until is not None and task.snoozed_until > now
+
+
+def _is_of(task: DayTask, today: dt.date) -> bool:
+    """Worth something today only: a thank-you, a birthday greeting."""
+    return task.kind in OF_ONE_DAY and task.due_on == today
+
+
 def _reasons(row: Row, board: _Board) -> list[why.Reason]:
     leads = {lead.pk: lead for lead in row.leads}
     reasons = [why.coming(appointment, board.store) for appointment in row.expected]
+    if row.group == Group.SNOOZED:
+        until = min(task.snoozed_until for task in row.tasks if task.snoozed_until)
+        reasons.append(why.put_off(until, board.store, board.today))
     if row.group == Group.NEW:
         reasons.append(why.newly_given())
     if row.lead.priority and row.lead.step < Step.DEAL and row.group != Group.DONE:
@@ -236,7 +270,8 @@ def _reasons(row: Row, board: _Board) -> list[why.Reason]:
             reasons.append(why.grade(leads[task.lead_id].grade))  # the hour says the rest
         else:
             told = why.task_reasons(task, leads[task.lead_id], store=board.store, now=board.now)
-            beside = reasons and task.due_on > board.today  # a later day beside what presses: not on a phone
+            aside = task.due_on > board.today or task.kind in RIDERS
+            beside = reasons and aside  # what does not press beside what does: not on a phone
             reasons += [replace(reason, only="wide") for reason in told] if beside else told
     if row.group != Group.DONE:
         reasons += why.protection_ends(row.lead, board.today)
@@ -255,14 +290,17 @@ def _grouped(rows: Iterable[Row]) -> dict[Group, list[Row]]:
 def _place(row: Row) -> tuple:
     """Tried ones last; those who come today by the hour; then by grade, O first; then by due time.
 
-    At one due time a flagged customer stands first (SPEC T18, FUP-05).
+    Whom one only has to thank or greet comes after who is to be called. At one due time a flagged
+    customer stands first (SPEC T18, FUP-05).
     """
     hour = row.expected[0].at if row.expected else None
-    due = row.tasks[0].due_at if row.tasks else None
+    task = next((task for task in row.tasks if task.kind not in BESIDE), None)
+    due = task.due_at if task else None
     return (
         row.worked_on is not None,
         hour is None,
         hour or 0,
+        task is None or task.due_on > row.board.today,
         GRADE_RANK[row.lead.grade],
         due is None,
         due or 0,
@@ -300,6 +338,7 @@ class Words:
         self.car = cache(lambda en, zh: in_reader_language(en or "", zh or "") or _("Model open"))
         self.nameless = _("No name yet")
         self.card, self.log, self.reveal = map(address, ("leads:card", "followups:log", "leads:reveal"))
+        self.message = address("followups:message") + "?opening=%s&next=" + reverse("home")
 
 
 def in_words(row: Row, words: Words) -> dict[str, object]:
@@ -316,6 +355,7 @@ def in_words(row: Row, words: Words) -> dict[str, object]:
         "line": row.line,
         "last": row.last,
         "card": words.card % lead.number,
+        "message": words.message % (lead.number, row.message) if row.message else "",
         "log": words.log % lead.number if row.may_work else "",
         "reveal": words.reveal % lead.number,
     }

@@ -4,17 +4,24 @@ import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.conf import settings
 from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.backups.failing import words_of
+from accounts.backups.keeping import last_good
 from accounts.date_words import near_day, weekday_and_day
-from accounts.models import Store
+from accounts.models import Backup, Store
 from leads.models import Lead
 
+from .backing_up import is_late as backup_is_late
 from .models import Appointment, Heartbeat, NightlyRun, Parked, Task
 from .night.chunks import ATTEMPTS
-from .sweep import patience, sweep_is_late
+from .outbox.pausing import standing_pauses
+from .queue import queue_is_reachable
+from .sweep import sweep_is_late
+from .watching import is_done, is_running, night_is_late
 
 NIGHTS = 14
 MOST_PARKED = 50
@@ -57,7 +64,7 @@ class Night:
 
 
 class NightPage:
-    """The state of one store's nights at an instant, in four statements."""
+    """The state of one store's nights, and of the machine, at an instant; seven statements."""
 
     def __init__(self, store: Store, now: dt.datetime):
         self.store, self.now, self.today = store, now, store.business_date(now)
@@ -72,8 +79,51 @@ class NightPage:
         return self.runs.get(self.today)
 
     @cached_property
+    def _beats(self) -> dict[str, dt.datetime]:
+        return dict(Heartbeat.objects.filter(name__in=["sweep", "swept"]).values_list("name", "at"))
+
+    @property
     def swept_at(self) -> dt.datetime | None:
-        return Heartbeat.objects.filter(name="sweep").values_list("at", flat=True).first()
+        return self._beats.get("sweep")
+
+    @property
+    def sweep_seconds(self) -> float | None:
+        """How long the last sweep took; None while it runs."""
+        ended = self._beats.get("swept")
+        return (ended - self.swept_at).total_seconds() if ended and ended >= self.swept_at else None
+
+    @cached_property
+    def queue_answers(self) -> bool:
+        """Whether the queue takes a wake-up now; without it the beat wakes nobody."""
+        return queue_is_reachable()
+
+    @cached_property
+    def backup(self) -> Backup | None:
+        """The last good one."""
+        return last_good()
+
+    @cached_property
+    def backup_tried(self) -> Backup | None:
+        """The last one of all, when it failed after the last good one."""
+        newest = Backup.objects.order_by("-at", "-pk").first()
+        return newest if newest and newest.error else None
+
+    @property
+    def backup_error(self) -> str:
+        return words_of(self.backup_tried.error) if self.backup_tried else ""
+
+    @property
+    def backups_kept(self) -> bool:
+        return bool(settings.BACKUP_FOLDER)
+
+    @property
+    def backup_late(self) -> bool:
+        return backup_is_late(self.backup, self.now)
+
+    @cached_property
+    def pauses(self) -> list:
+        """Why no message leaves the house."""
+        return standing_pauses()
 
     @property
     def sweep_late(self) -> bool:
@@ -85,17 +135,15 @@ class NightPage:
 
     @property
     def night_done(self) -> bool:
-        return bool(self.tonight and self.tonight.state == NightlyRun.State.DONE)
+        return is_done(self.tonight)
 
     @property
     def night_running(self) -> bool:
-        return bool(self.tonight and not self.night_done and self.tonight.lease_until > self.now)
+        return is_running(self.tonight, self.now)
 
     @property
     def night_late(self) -> bool:
-        """Neither done nor being done, though the sweep had time since store midnight."""
-        waited = self.now - self.store.start_of_day(self.today)
-        return not (self.night_done or self.night_running) and waited > patience()
+        return night_is_late(self.store, self.tonight, self.now)
 
     @property
     def late(self) -> bool:

@@ -19,6 +19,7 @@ from .models import Contact, Task
 from .outcomes import NOT_MET, TALKED
 from .preparations import PREPARATIONS
 from .task_kinds import TaskKind
+from .timers import timer
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,8 @@ def plan_out_visit(lead_id: int, at: dt.datetime, ready: Sequence[str], *, by, n
         return _open(lead, at, ready, by=by, cause=f"{lead.pk}:{now.timestamp()}")
     task.due_at, task.due_on = at, lead.store.business_date(at)
     task.why_args = {**task.why_args, "ready": _known(ready)}
-    task.missed_on, task.escalated = None, False
-    task.save(update_fields=["due_at", "due_on", "why_args", "missed_on", "escalated"])
+    task.missed_on, task.escalated, task.told_up = None, False, 0
+    task.save(update_fields=["due_at", "due_on", "why_args", "missed_on", "escalated", "told_up"])
     return task
 
 
@@ -99,18 +100,10 @@ def _locked(lead_id: int, *, by, now: dt.datetime) -> Lead:
 
 
 def _open(lead: Lead, at: dt.datetime, ready: Sequence[str], *, by, cause: str) -> Task:
-    return Task.objects.create(
-        store_id=lead.store_id,
-        lead=lead,
-        kind=TaskKind.OUT_VISIT,
-        assignee=by,
-        only_assignee=by.pk != lead.owner_id,
-        due_at=at,
-        due_on=lead.store.business_date(at),
-        cause=f"out_visit:{cause}",
-        why="out_visit",
-        why_args={"ready": _known(ready)},
-    )
+    who = {"assignee_id": by.pk, "only_assignee": by.pk != lead.owner_id}
+    task = timer(lead, TaskKind.OUT_VISIT, at, cause=cause, why_args={"ready": _known(ready)}, **who)
+    task.save()
+    return task
 
 
 def _known(ready: Sequence[str]) -> list[str]:

@@ -22,6 +22,7 @@ from leads.timeline import CONTACTS, Entry, TimelineItem, enough, sentences, sho
 from . import why
 from .cadence import proposed_date
 from .day_sql import AtWork, team_at_work
+from .escalation import told_up_to
 from .models import Appointment, Contact, Task
 from .outcomes import NOT_MET, Outcome
 
@@ -38,7 +39,8 @@ def home(request: HttpRequest) -> dict | None:
     if not user.roles_in(store) & {Role.MANAGER, Role.SUPERVISOR}:
         return None
     end = store.end_of_day(store.business_date(request.now))
-    people = team_at_work(store, _teams(user, store), end=end, now=request.now)
+    told_up = told_up_to(user, store)
+    people = team_at_work(store, _teams(user, store), told_up=told_up, end=end, now=request.now)
     pool = people[0].pool if people else 0
     proposals = _proposals(request)
     return {
@@ -57,8 +59,9 @@ def home(request: HttpRequest) -> dict | None:
 
 def _rows(people: list[AtWork]) -> list[dict[str, object]]:
     """For `{% lines %}`."""
-    day, backlog = (f"{reverse(name)}?person=" for name in ("home", "followups:backlog"))
-    return [one._asdict() | {"day": f"{day}{one.pk}", "behind": f"{backlog}{one.pk}"} for one in people]
+    pages = {"day": "home", "behind": "followups:backlog", "up": "followups:escalated"}
+    starts = {name: f"{reverse(page)}?person=" for name, page in pages.items()}
+    return [one._asdict() | {name: f"{start}{one.pk}" for name, start in starts.items()} for one in people]
 
 
 def _proposals(request: HttpRequest) -> list[LapseProposal]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+import time
 
 from django.conf import settings
 
@@ -30,7 +31,8 @@ def sweep(now: dt.datetime) -> dict[str, NightResult]:
     Safe at any hour, however late, and twice at once. A store whose night fails is logged and
     tried again by the next sweep; the others go on. Answers the results by store code.
     """
-    Heartbeat.objects.update_or_create(name="sweep", defaults={"at": now})
+    started = time.monotonic()
+    beat("sweep", now)
     results = {}
     for store in Store.objects.order_by("pk"):
         on = store.business_date(now)
@@ -38,4 +40,10 @@ def sweep(now: dt.datetime) -> dict[str, NightResult]:
             results[store.code] = run_night(store, on, now=now)
         except Exception as error:
             log.error("night %s %s failed: %s", store.code, on, describe(error))
+    beat("swept", now + dt.timedelta(seconds=time.monotonic() - started))
     return results
+
+
+def beat(name: str, now: dt.datetime) -> None:
+    """Say that somebody was there: "sweep" at the begin of one, "swept" at its end."""
+    Heartbeat.objects.update_or_create(name=name, defaults={"at": now})

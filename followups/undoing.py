@@ -155,6 +155,7 @@ def _stand_again(lead: Lead, before: dict) -> None:
         due_at=lead.store.end_of_day(days["due_on"]),
         catch_up=before["catch_up"],
         escalated=before["escalated"],
+        told_up=before.get("told_up", 2 * before["escalated"]),  # tries of before the ladder had rungs
         **days,
     )
 
@@ -247,7 +248,7 @@ def _cadence_again(lead: Lead, former: Task, undoing: LeadEvent, *, since: dt.da
     task = _copy(lead, former, undoing)
     due_on = _due_on(lead, former, since=since)
     if due_on != task.due_on:
-        task.missed_on, task.escalated, task.catch_up = None, False, False
+        task.missed_on, task.escalated, task.told_up, task.catch_up = None, False, 0, False
     task.due_on, task.due_at = due_on, lead.store.end_of_day(due_on)
     lead.has_cadence, lead.next_due_on = True, due_on
     lead.lapses_on = lapses_on(lead)

@@ -5,15 +5,21 @@ from . import (
     views,
     views_agenda,
     views_appointment,
+    views_calendar,
     views_ends,
     views_evening,
+    views_explain,
     views_grades,
     views_message,
     views_night,
     views_out_visit,
     views_paste,
+    views_snooze,
+    views_suspicions,
     views_undo,
 )
+from .urls_notices import urlpatterns as notices
+from .urls_outbox import urlpatterns as outbox
 
 app_name = "followups"
 urlpatterns = [
@@ -25,6 +31,8 @@ urlpatterns = [
     path("leads/<str:number>/back/", views_ends.back_page, name="back"),
     path("leads/<str:number>/another/", views_ends.another_page, name="another"),
     path("leads/<str:number>/out-visit/", views_out_visit.out_visit, name="out_visit"),
+    path("leads/<str:number>/why-today/", views_explain.explain_sheet, name="explain"),
+    path("leads/<str:number>/snooze/", views_snooze.snooze_page, name="snooze"),
     path("leads/<str:number>/message/", views_message.message, name="message"),
     path("paste/", views_paste.paste, name="paste"),
     path("evening/", views_evening.evening, name="evening"),
@@ -35,9 +43,16 @@ urlpatterns = [
     path("appointments/<int:pk>/confirm/", views_agenda.confirm, name="confirm"),
     path("appointments/<int:pk>/", views_appointment.appointment, name="appointment"),
     path("contacts/<int:pk>/undo/", views_undo.undo_contact, name="undo_contact"),
+    path("me/calendar/", views_calendar.make, name="make_calendar"),
+    path("me/calendar/end/", views_calendar.end, name="end_calendar"),
+    path("calendar/<str:token>.ics", views_calendar.calendar, name="calendar"),
     path("lapses/", views.lapse, name="lapse"),
     path("settings/grades/", views_grades.grades, name="grades"),
+    path("entries/", views_suspicions.suspicions, name="suspicions"),
+    path("entries/<int:pk>/", views_suspicions.suspicion, name="suspicion"),
     path("night/", views_night.night, name="night"),
     path("night/run/", views_night.night_run, name="night_run"),
     path("night/parked/<int:pk>/retry/", views_night.night_retry, name="night_retry"),
+    *notices,
+    *outbox,
 ]

@@ -49,7 +49,7 @@ GROUPS = {
     my_day.Group.SHARE: (gettext_lazy("Today's share"), gettext_lazy("beside your own dates")),
     my_day.Group.NO_DATE: (gettext_lazy("No next date"), ""),
 }
-SHOWN = 40  # rows of a group at first; the rest with "more"
+SHOWN = 25  # rows of a group at first, as of a list; the rest with "more"
 FIELDS = {"coming_at": "coming_time"}  # the verb's word for a field, and the sheet's
 
 
@@ -71,6 +71,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "person": person,
         "groups": _groups(day, request.GET.get("all"), words),
         "done": [my_day.in_words(row, words) for row in day.rows[my_day.Group.DONE]],
+        "snoozed": [my_day.in_words(row, words) for row in day.rows[my_day.Group.SNOOZED]],
         **(_panels(request) if person == request.user else {}),
     }
     in_place = request.htmx and request.htmx.target == "day"

@@ -32,7 +32,6 @@ def night(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "clock": f"{request.now.astimezone(zone):%H:%M}",
-        "swept": page.swept_at and page.swept_at.astimezone(zone),
         "opens_leads": bool(request.user.roles_in(request.store) & set(LISTING)),
     }
     return render(request, "followups/night.html", context)

@@ -18,7 +18,7 @@ from leads.models import Lead
 
 from .models import Appointment, Contact, Task
 from .preparations import is_ready
-from .task_kinds import TaskKind
+from .task_kinds import OF_ONE_DAY, TaskKind
 
 WARN_DAYS = 2  # before protection ends (SPEC A05, A69)
 
@@ -41,6 +41,13 @@ COMING_FOR = {
     Appointment.Kind.VISIT: gettext_lazy("%(time)s comes in"),
     Appointment.Kind.DRIVE: gettext_lazy("%(time)s test drive"),
     Appointment.Kind.DELIVERY: gettext_lazy("%(time)s delivery"),
+}
+SHORT = {
+    TaskKind.HOLD_END: gettext_lazy("the car is held no longer"),
+    TaskKind.APPROVAL: gettext_lazy("approval asked for"),
+    TaskKind.DELIVERY: gettext_lazy("delivery of the car"),
+    TaskKind.WEEK_CALL: gettext_lazy("a week after delivery: does the car run well?"),
+    TaskKind.FIRST_MAINTENANCE: gettext_lazy("first maintenance: hand the card on"),
 }
 
 
@@ -77,7 +84,12 @@ def days_late(days: int) -> str:
 
 
 def task_reasons(task: Task, lead: Lead, *, store: Store, now: dt.datetime) -> list[Reason]:
-    """What one open task says at `now`: overdue, due today, or later with its date (SPEC A66)."""
+    """What one open task says at `now`: overdue, due today, or later with its date (SPEC A66).
+
+    What was worth something on its day only says nothing any more.
+    """
+    if task.kind in OF_ONE_DAY and task.due_on < store.business_date(now):
+        return []
     return TELLERS[task.kind](task, lead, store, now)
 
 
@@ -195,21 +207,18 @@ def _organisation(task: Task, lead: Lead, store: Store, now: dt.datetime) -> lis
     return [Reason(words % {"days": days})]
 
 
-TELLERS = {
-    TaskKind.CADENCE: _cadence,
-    TaskKind.DAY_AFTER: _day_after,
-    TaskKind.LADDER: _ladder,
-    TaskKind.CALL_BACK: _call_back,
-    TaskKind.DRIVE_EVE: _drive_eve,
-    TaskKind.OUT_VISIT: _out_visit,
-    TaskKind.ORGANISATION: _organisation,
-}
-
-
 def coming(appointment: Appointment, store: Store) -> Reason:
     """ "10:30 comes in"."""
     time = format_html("<b>{}</b>", clock(appointment.at, store))
     return Reason(says(COMING_FOR[Appointment.Kind(appointment.kind)], time=time))
+
+
+def put_off(until: dt.datetime, store: Store, today: dt.date) -> Reason:
+    """ "snoozed until 15:00", with the day when it is another one."""
+    time, on = clock(until, store), store.business_date(until)
+    if on > today:
+        time = says(pgettext("day and time", "%(day)s %(time)s"), day=day(on, today), time=time)
+    return Reason(says(_("snoozed until %(time)s"), time=time))
 
 
 def protection_ends(lead: Lead, today: dt.date) -> list[Reason]:
@@ -223,20 +232,90 @@ def protection_ends(lead: Lead, today: dt.date) -> list[Reason]:
     return [Reason(sentence % {"days": left}, "late")]
 
 
+def _thank_you(task: Task, lead: Lead, store: Store, now: dt.datetime) -> list[Reason]:
+    said = _("thanks for the contract") if task.why == "contract" else _("thank-you")
+    return _by_the_hour(said, task, store, now)
+
+
+def _stuck(task: Task, lead: Lead, store: Store, now: dt.datetime) -> list[Reason]:
+    days = task.why_args["days"]
+    words = ngettext("in this step for over %(days)s day", "in this step for over %(days)s days", days)
+    return [Reason(words % {"days": days})]
+
+
+def _stale_card(task: Task, lead: Lead, store: Store, now: dt.datetime) -> list[Reason]:
+    days = task.why_args["days"]
+    words = ngettext("card untouched for %(days)s day", "card untouched for %(days)s days", days)
+    return [Reason(words % {"days": days})]
+
+
+def _no_next_step(task: Task, lead: Lead, store: Store, now: dt.datetime) -> list[Reason]:
+    return _by_the_day(_("plan the next step"), task, store, now, tone="missing")
+
+
+def _revive_check(task: Task, lead: Lead, store: Store, now: dt.datetime) -> list[Reason]:
+    return _by_the_day(_("lost: ask again"), task, store, now)
+
+
+def _birthday(task: Task, lead: Lead, store: Store, now: dt.datetime) -> list[Reason]:
+    return [Reason(says(_("birthday, greet from %(time)s"), time=clock(task.due_at, store)))]
+
+
+def _by_its_name(task: Task, lead: Lead, store: Store, now: dt.datetime) -> list[Reason]:
+    return _by_the_day(SHORT[TaskKind(task.kind)], task, store, now)
+
+
+def _by_the_day(said: object, task: Task, store: Store, now: dt.datetime, tone: str = "") -> list[Reason]:
+    """What is to be done on a day: today without a word about it, later with the day, late in red."""
+    today = store.business_date(now)
+    if task.due_on > today:
+        return [Reason(says(_("%(what)s, by %(day)s"), what=said, day=day(task.due_on, today)))]
+    if task.due_on < today:
+        late = days_late((today - task.due_on).days)
+        return [Reason(says(_("%(what)s, %(late)s"), what=said, late=late), "late")]
+    return [Reason(said, tone)]
+
+
+def _top_up(task: Task, lead: Lead, store: Store, now: dt.datetime) -> list[Reason]:
+    return _by_the_hour(_("rest of the deposit"), task, store, now)
+
+
+TELLERS = {
+    TaskKind.CADENCE: _cadence,
+    TaskKind.DAY_AFTER: _day_after,
+    TaskKind.LADDER: _ladder,
+    TaskKind.CALL_BACK: _call_back,
+    TaskKind.DRIVE_EVE: _drive_eve,
+    TaskKind.OUT_VISIT: _out_visit,
+    TaskKind.ORGANISATION: _organisation,
+    TaskKind.THANK_YOU: _thank_you,
+    TaskKind.STUCK: _stuck,
+    TaskKind.STALE_CARD: _stale_card,
+    TaskKind.NO_NEXT_STEP: _no_next_step,
+    TaskKind.REVIVE_CHECK: _revive_check,
+    TaskKind.BIRTHDAY: _birthday,
+    TaskKind.TOP_UP: _top_up,
+    **dict.fromkeys(SHORT, _by_its_name),
+}
+
+
 def worked_on(contact: Contact, store: Store) -> Reason:
     """ "tried 10:02" or "spoke 10:02"."""
     words = _("spoke %(time)s") if contact.kind == Contact.Kind.CONTACT else _("tried %(time)s")
     return Reason(says(words, time=clock(contact.at, store)))
 
 
+@per_language
 def no_next_date() -> Reason:
     return Reason(_("No next date"), "missing")
 
 
+@per_language
 def comes_first() -> Reason:
     return Reason(_("priority"))
 
 
+@per_language
 def newly_given() -> Reason:
     return Reason(_("new to you, not called yet"))
 

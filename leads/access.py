@@ -121,12 +121,18 @@ def absent_on(on: dt.date, store: Store) -> QuerySet:
 
 def works_beside(lead, user: User, *, now: dt.datetime) -> bool:
     """A collaborator of the lead, or the deputy of its owner: on leave, or a day off (LEAD_DEPUTIES)."""
-    if not user.is_active or not user.roles_in(lead.store) & set(SELLING):
-        return False
+    return lead.pk in beside_among([lead.pk], user, lead.store, now=now)
+
+
+def beside_among(ids: Iterable[int], user: User, store: Store, *, now: dt.datetime) -> set[int]:
+    """The same of many leads of a store: the ids of those beside which the person works. One statement."""
+    ids = list(ids)
+    if not ids or not user.is_active or not user.roles_in(store) & set(SELLING):
+        return set()
     beside = _collaborates(user) | _covers(user, now)
     for deputies in _viewers(tuple(settings.LEAD_DEPUTIES)):
         beside |= deputies(user, now)
-    return type(lead).objects.filter(beside, pk=lead.pk).exists()
+    return set(Lead.objects.filter(beside, pk__in=ids).values_list("pk", flat=True))
 
 
 def is_own(lead, user: User, *, now: dt.datetime) -> bool:

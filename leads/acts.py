@@ -1,6 +1,6 @@
 """One act on one lead: what its verbs change is held, and written once at its end (PERFORMANCE)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import groupby
 
@@ -20,15 +20,18 @@ class Act:
         self.lead, self.met, self.read = lead, met, dict(read)
         self.fields: dict[str, None] = {}
         self.rows: list[models.Model] = []
+        self.last: dict[str, Callable[[], object]] = {}
         self.before = _columns(lead)
 
     def finish(self) -> None:
-        """One UPDATE of the lead where a column differs, one INSERT for each table."""
+        """One UPDATE of the lead where a column differs, what waits for it, one INSERT for each table."""
         now = _columns(self.lead)
         names = {name: Lead._meta.get_field(name).attname for name in self.fields}
         changed = [name for name, column in names.items() if now[column] != self.before[column]]
         if changed:
             self.lead.save(update_fields=changed)
+        for run in self.last.values():
+            run()
         by_table = sorted(self.rows, key=lambda row: row._meta.db_table)
         for model, rows in groupby(by_table, key=type):
             model.objects.bulk_create(rows)
@@ -71,6 +74,25 @@ def insert(lead: Lead, row: models.Model) -> models.Model:
     else:
         row.save(force_insert=True)
     return row
+
+
+def at_end(lead: Lead, what: str, run: Callable[[], object]) -> None:
+    """Do something at once, or once by this name before the rows of the act are inserted."""
+    if lead.act:
+        lead.act.last[what] = run
+    else:
+        run()
+
+
+def remember(lead: Lead, what: str, value) -> None:
+    """Let the rest of the act know it, if there is one."""
+    if lead.act:
+        lead.act.read[what] = value
+
+
+def held(lead: Lead, table: type[models.Model]) -> list:
+    """The rows of a table that the lead's act inserts at its end."""
+    return [row for row in lead.act.rows if isinstance(row, table)] if lead.act else []
 
 
 def known(lead: Lead, what: str):

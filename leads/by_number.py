@@ -23,7 +23,14 @@ TRIES = 4  # two may meet on one new number: the loser reads again and finds it
 Written = TypeVar("Written")
 
 # What is known of a lead that was opened a moment ago (leads.acts).
-NEW = {"evidence": frozenset(), "planned": [], "has_tasks": False, "shared": False, "disputed": False}
+NEW = {
+    "evidence": frozenset(),
+    "planned": [],
+    "has_tasks": False,
+    "shared": False,
+    "disputed": False,
+    "writable": True,
+}
 
 
 @dataclass(frozen=True)

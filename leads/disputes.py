@@ -15,11 +15,11 @@ from accounts.models import Store, User
 from accounts.roles import SELLING, Role
 
 from .access import may_own
-from .acts import known
+from .acts import acting, known
 from .log import record
 from .models import ContactPoint, Dispute, Lead
 from .models.log import EventKind, Source
-from .moves import lock_lead
+from .moves import lock_lead, locked_leads
 from .ownership import set_owner
 from .statuses import MERGED
 
@@ -105,7 +105,7 @@ def concede(dispute_id: int, *, by: User, at: dt.datetime) -> Dispute:
 
 
 def _open(dispute_id: int) -> tuple[Dispute, Lead]:
-    lead = lock_lead(Dispute.objects.values_list("lead_id", flat=True).get(pk=dispute_id))
+    lead = locked_leads().get(disputes=dispute_id)
     dispute = Dispute.objects.select_related("claimant", "holder").get(pk=dispute_id)
     if dispute.decided_at:
         raise Refused(_("This dispute is settled already."))
@@ -114,9 +114,10 @@ def _open(dispute_id: int) -> tuple[Dispute, Lead]:
 
 def _settle(dispute: Dispute, lead: Lead, winner: User, *, by, reason: str, at: dt.datetime) -> Dispute:
     _write_end(dispute, winner.pk, by=by, reason=reason, at=at)
-    _record(dispute, lead, "settled", by=by, at=at)
-    if dispute.reason != WITHDRAWN and lead.is_active:
-        set_owner(lead, winner, by=by, at=at, recorded_at=at, reason="dispute")
+    with acting(lead):
+        _record(dispute, lead, "settled", by=by, at=at)
+        if dispute.reason != WITHDRAWN and lead.is_active:
+            set_owner(lead, winner, by=by, at=at, recorded_at=at, reason="dispute")
     return dispute
 
 
@@ -197,7 +198,7 @@ def disputes_of(user: User, store: Store) -> QuerySet:
     rows = Dispute.objects.filter(store=store)
     if Role.MANAGER not in roles:
         rows = rows.filter(Q(claimant=user) | Q(holder=user))
-    people = ("lead__customer", "claimant", "holder", "winner")
+    people = ("store", "lead__customer", "claimant", "holder", "winner")
     return rows.select_related(*people).order_by("opened_at", "pk")
 
 

@@ -103,8 +103,10 @@ def _edit_customer(customer: Customer, store: Store, edits: Mapping, *, by, at: 
         for name in (*OF_CUSTOMER, *PRIVATE)
         if name in edits and edits[name] != getattr(customer, name)
     }
+    note_changes(
+        customer, {name: (getattr(customer, name), new) for name, new in changes.items()}, by=by, at=at
+    )
     for name, new in changes.items():
-        note_change(customer, name, getattr(customer, name), new, by=by, at=at)
         setattr(customer, name, new)
     if "wechat_added" in changes:
         customer.wechat_at, customer.wechat_by = at, by
@@ -123,16 +125,12 @@ def _named_anew(customer: Customer, store: Store, *, at: dt.datetime) -> None:
     write_name_keys(customer)
 
 
-def note_change(customer: Customer, field: str, old, new, *, by, at: dt.datetime) -> None:
-    """The old value of a personal field; erasure may empty it (MODEL choice 5)."""
-    FieldChange.objects.create(
-        ref_kind=FieldChange.Of.CUSTOMER,
-        ref_id=customer.pk,
-        field=field,
-        old=str(old or ""),
-        new=str(new or ""),
-        by=by,
-        at=at,
+def note_changes(customer: Customer, changes: Mapping[str, tuple], *, by, at: dt.datetime) -> None:
+    """Old and new value of personal fields by name; erasure may empty the old ones (MODEL choice 5)."""
+    facts = {"ref_kind": FieldChange.Of.CUSTOMER, "ref_id": customer.pk, "by": by, "at": at}
+    FieldChange.objects.bulk_create(
+        FieldChange(field=field, old=str(old or ""), new=str(new or ""), **facts)
+        for field, (old, new) in changes.items()
     )
 
 

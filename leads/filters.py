@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext, pgettext_lazy
 
 from accounts.models import Store, User
+from accounts.prepared import Prepared
 from accounts.roles import RECEIVING, Role
 from accounts.rules import setting
 from accounts.templatetags.look import grade_name
 
 from .book import book
-from .lists import without_date
+from .lists import of_grade, without_date
 from .models import CarModel, Customer, Grade, Lead, LostRecord, OrganisationProfile
 from .models.leads import Status
 from .models.terms import in_reader_language
@@ -54,6 +55,16 @@ class Option:
     chosen: bool
 
 
+@Prepared
+def _models_and_owners(*, store: int, group: int) -> QuerySet:
+    models = CarModel.objects.filter(group=group, active=True)
+    staff = User.objects.filter(
+        memberships__store=store, memberships__ends_on=None, memberships__role__in=OWNERS
+    )
+    owners = staff.values_list(Value("owner"), "pk", "full_name", "full_name")
+    return models.values_list(Value("model"), "pk", "name_en", "name_zh").union(owners)
+
+
 class People:
     """Owners and car models of a store by id; read when somebody filters by one, in one statement."""
 
@@ -62,12 +73,7 @@ class People:
 
     @cached_property
     def _rows(self) -> list[tuple]:
-        models = CarModel.objects.filter(group=self.store.group_id, active=True)
-        staff = User.objects.filter(
-            memberships__store=self.store, memberships__ends_on=None, memberships__role__in=OWNERS
-        )
-        owners = staff.values_list(Value("owner"), "pk", "full_name", "full_name")
-        return sorted(models.values_list(Value("model"), "pk", "name_en", "name_zh").union(owners))
+        return sorted(_models_and_owners(store=self.store.pk, group=self.store.group_id))
 
     def choices(self, which: str) -> list[tuple[str, str]]:
         return [(str(pk), in_reader_language(en, zh)) for kind, pk, en, zh in self._rows if kind == which]
@@ -135,7 +141,9 @@ class LeadFilter(django_filters.FilterSet):
         return self.chosen.get("pool") == [ContactPool.FAILED]
 
     def of_grade(self, leads, _name, grades):
-        return leads.filter(grade__in=grades) if grades else leads
+        if len(grades) == 1:
+            return of_grade(leads, grades[0])  # in the order of its index, by next date
+        return leads.filter(grade__in=grades)
 
     def of_step(self, leads, _name, code):
         return leads.filter(step=Step[code.upper()])

@@ -68,7 +68,7 @@ def _candidates(store: Store, search: Search, *, user: User, now: dt.datetime) -
 
 
 def _named(store: Store, search: Search, user: User) -> Select | None:
-    return named(store, search.name_key, user) if search.name_key else None
+    return named(store, search.name_key, user, enough=SHOWN) if search.name_key else None
 
 
 def _numbered(store: Store, search: Search) -> Select | None:

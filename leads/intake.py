@@ -1,9 +1,10 @@
 """The verb that opens a lead (SPEC T01, T02)."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from accounts.models import Store
-from accounts.sql import insert_unless_there
+from accounts.sql import insert_new, insert_unless_there
 
 from .log import record
 from .models import CarModel, Customer, Lead, LeadModel
@@ -71,6 +72,12 @@ def record_opening(
         to_value=Step(step or lead.step).code,
         data={"owner": lead.owner_id, **(data or {})},
     )
+
+
+def add_interests(lead: Lead, car_models: Sequence[CarModel], *, rank: int) -> None:
+    """Note several models that are new to the lead, in their order from a rank on."""
+    new = enumerate(car_models, rank)
+    insert_new([LeadModel(lead=lead, car_model=model, rank=place) for place, model in new], "id")
 
 
 def add_interest(lead: Lead, car_model: CarModel, *, rank: int = 1) -> bool:

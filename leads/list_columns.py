@@ -8,13 +8,13 @@ from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
-from django.db import connection
+from accounts.prepared import Statement
 
 from .models import Customer
 from .models.terms import in_reader_language
 from .steps import Step
 
-COLUMNS = """
+COLUMNS = Statement("""
     SELECT lead.id, lead.number, lead.grade, lead.step, lead.skipped, lead.priority, lead.status,
            customer.kind, lead.owner_id, lead.next_due_on, lead.wake_on,
            lead.step_entered_at, lead.last_contact_at, lead.last_visit_at,
@@ -30,7 +30,7 @@ COLUMNS = """
       LEFT JOIN leads_carmodel car ON car.id =
            (SELECT wish.car_model_id FROM leads_leadmodel wish
              WHERE wish.lead_id = lead.id ORDER BY wish.rank, wish.id LIMIT 1)
-     WHERE lead.id IN ({places})"""
+     WHERE lead.id = ANY(%(ids)s)""")
 
 
 class ListedLead(NamedTuple):
@@ -66,10 +66,8 @@ def read(ids: list[int]) -> list[ListedLead]:
     """Everything the rows of some leads show, in one statement and in the order of the ids."""
     if not ids:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(COLUMNS.format(places=", ".join(["%s"] * len(ids))), ids)
-        word = cache(in_reader_language)
-        found = {row[0]: _listed(row, word) for row in cursor.fetchall()}
+    word = cache(in_reader_language)
+    found = {row[0]: _listed(row, word) for row in COLUMNS(ids=ids)}
     return [found[pk] for pk in ids]
 
 

@@ -14,7 +14,7 @@ from accounts.prepared import Prepared
 from accounts.rules import setting
 from accounts.sql import insert_unless_there
 
-from .acts import known, write
+from .acts import known, remember, write
 from .log import record
 from .machine import CORE_STEPS, MOVES, PROVES, missing_guards, next_proven, steps_passed_over
 from .models import Evidence, Lead
@@ -61,9 +61,10 @@ def _locked(*, lead: int) -> QuerySet:
 def standing_evidence(lead: Lead) -> set[str]:
     """The kinds of evidence that nobody has revoked."""
     read = known(lead, "evidence")
-    if read is not None:
-        return set(read)
-    return set(lead.evidence.filter(revoked_at=None).values_list("kind", flat=True))
+    if read is None:
+        read = set(lead.evidence.filter(revoked_at=None).values_list("kind", flat=True))
+        remember(lead, "evidence", read)
+    return set(read)
 
 
 @transaction.atomic
@@ -176,9 +177,10 @@ def record_evidence(
     new = insert_unless_there(
         Evidence(lead=lead, kind=kind, ref_kind=ref_kind, ref_id=ref_id, at=at, by=by, source=source)
     )
-    if not (new and lead.is_active and _may_tell_something(lead, kind)):
+    if not (new and lead.is_active and may_tell_something(lead, kind)):
         return lead
     evidence = {*standing_evidence(lead), kind}
+    remember(lead, "evidence", evidence)
     _clear_skip(lead, evidence, at=at, recorded_at=recorded_at, by=by, source=source)
     while to := next_proven(lead.step, evidence):
         _move(
@@ -196,7 +198,7 @@ def record_evidence(
     return lead
 
 
-def _may_tell_something(lead: Lead, kind: str) -> bool:
+def may_tell_something(lead: Lead, kind: str) -> bool:
     """Proof of a step behind us, not skipped, changes nothing: spare the look at the rest."""
     proves = PROVES.get(kind)
     return proves is None or proves > lead.step or str(int(proves)) in lead.skipped

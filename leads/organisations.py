@@ -12,6 +12,7 @@ from accounts.models import Store
 from accounts.rules import setting
 
 from .access import may_work_on
+from .acts import acting
 from .grades import Suggestion, choose_grade, suggestion_for
 from .log import record
 from .models import Customer, Grade, Lead, OrganisationProfile
@@ -95,20 +96,28 @@ def describe(lead_id: int, facts: Mapping, *, by, at: dt.datetime) -> Organisati
         raise NotAllowed(_("This is a colleague's customer. Tell the owner instead."))
     if lead.status in (Status.LOST, Status.VOID):
         raise Refused(_("This lead is over. Bring it back first."))
+    with acting(lead):
+        return _describe(lead, facts, by=by, at=at)
+
+
+def _describe(lead: Lead, facts: Mapping, *, by, at: dt.datetime) -> OrganisationProfile:
     known = profile_of(lead) or OrganisationProfile(lead=lead, version=0)
     changed = [name for name in FACTS if name in facts and facts[name] != getattr(known, name)]
     for name in changed:
         setattr(known, name, facts[name])
-    if changed or known.pk is None:
+    written = changed or known.pk is None
+    if written:
         known.version += 1
         known.changed_at, known.changed_by = at, by
         known.save()
-        record(lead, EventKind.EDIT, at=at, recorded_at=at, by=by, data={"fields": changed})
     lead.organisation = known
     if not lead.customer.is_organisation:
         _becomes_organisation(lead, by=by, at=at)
+        changed.append(KIND)
     elif {"cycle_months", "batch"} & {*changed}:
         grade_anew(lead, by=by, at=at)
+    if written or changed:
+        record(lead, EventKind.EDIT, at=at, recorded_at=at, by=by, data={"fields": changed})
     return known
 
 
@@ -118,7 +127,6 @@ def _becomes_organisation(lead: Lead, *, by, at: dt.datetime) -> None:
     customer.version += 1
     customer.save(update_fields=["kind", "version"])
     regrade(lead, by=by, at=at)
-    record(lead, EventKind.EDIT, at=at, recorded_at=at, by=by, data={"fields": [KIND]})
 
 
 def regrade(lead: Lead, *, by, at: dt.datetime) -> None:
@@ -144,8 +152,7 @@ def grade_anew(lead: Lead, *, by, at: dt.datetime) -> None:
 
 def lock_with_leads(lead_id: int) -> Lead:
     """The lead; its customer and the customer's other leads, locked in this order of tables."""
-    customer_id = Lead.objects.values_list("customer_id", flat=True).get(pk=lead_id)
-    customer = Customer.objects.select_for_update(no_key=True).get(pk=customer_id)
+    customer = Customer.objects.select_for_update(of=("self",), no_key=True).get(leads=lead_id)
     return next(lead for lead in lock_leads_of(customer) if lead.pk == lead_id)
 
 

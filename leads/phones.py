@@ -69,6 +69,16 @@ def is_tail(text: str) -> bool:
     return re.fullmatch(r"[0-9]{4}", folded(text)) is not None
 
 
+def takes_texts(value: str) -> bool:
+    """Whether a stored number can be sent a text message: a mobile, or one that may be; no landline."""
+    if not value.startswith("+"):
+        return False
+    if value.startswith("+86"):
+        return _CN_STORED.fullmatch(value) is not None
+    kind = phonenumbers.number_type(phonenumbers.parse(value))
+    return kind not in (phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.UNKNOWN)
+
+
 def read_email(text: str) -> str | None:
     """The e-mail address in lower case, or None."""
     address = folded(text).lower()

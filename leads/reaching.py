@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.errors import Refused
 
-from .editing import Seen, lock_card, note_change
+from .editing import Seen, lock_card, note_changes
 from .identity import open_card
 from .log import record
 from .models import Consent, ContactPoint, Customer, Lead
@@ -126,7 +126,7 @@ def _standing(customer: Customer, point_id: int) -> ContactPoint:
 
 
 def _told(customer: Customer, lead: Lead, field: str, old: str, new: str, *, by, at: dt.datetime) -> None:
-    note_change(customer, field, old, new, by=by, at=at)
+    note_changes(customer, {field: (old, new)}, by=by, at=at)
     customer.version += 1
     customer.save(update_fields=["version"])
     record(lead, EventKind.EDIT, at=at, recorded_at=at, by=by, data={"fields": [field]})

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.counters import take
 from accounts.errors import NotAllowed, Refused
+from accounts.models import User
 
 from .access import may_own, may_work_on
 from .intake import add_interest, lead_counter, lead_number, open_lead, record_opening
@@ -56,7 +57,7 @@ def another_lead(
         first.store,
         first.customer,
         number=_number(first, at),
-        owner=first.owner if first.owner and may_own(first, first.owner) else by,
+        owner=_owner(first, by),
         step=Step.PROSPECTING,
         at=at,
         recorded_at=at,
@@ -69,6 +70,12 @@ def another_lead(
         add_interest(lead, car_model)
     record_opening(lead, by=by, data={"parent": first.number})
     return lead
+
+
+def _owner(first: Lead, by) -> User:
+    """Whose the next car is: the first one's owner's while he sells here."""
+    owner = by if first.owner_id == by.pk else first.owner
+    return owner if owner and may_own(first, owner) else by
 
 
 def _number(first: Lead, at: dt.datetime) -> str:

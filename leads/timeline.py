@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from accounts.date_words import plain_day
 from accounts.models import User
 from accounts.prepared import Prepared
 from accounts.rules import setting
@@ -18,6 +19,7 @@ from .models import Grade, Lead, LeadEvent
 from .models.leads import Status, past_of
 from .models.log import EventKind, Source
 from .organisations import MEETINGS, PERSONS
+from .snooze_words import SnoozeReason
 from .statuses import BackReason, InvalidReason, RestReason
 from .steps import Step, step_label
 
@@ -328,6 +330,13 @@ def _referral(event, _lead, _people):
     return (REFERRAL.get(event.to_value, EventKind.REFERRAL.label),)
 
 
+def _snooze(event, lead, _people):
+    until = dt.datetime.fromisoformat(event.data["until"]).astimezone(lead.store.zone)
+    day = plain_day(until.date(), today=lead.store.business_date(event.at))
+    words = _("Snoozed until %(day)s %(time)s") % {"day": day, "time": f"{until:%H:%M}"}
+    return words, ended(_label(SnoozeReason, event.reason))
+
+
 def _other(event, _lead, _people):
     return (_label(EventKind, event.kind),)
 
@@ -352,4 +361,5 @@ TELLERS = {
     EventKind.MERGE: ("copy", _merge),
     EventKind.UNDO: ("arrow-back-up", _undo),
     EventKind.CALL: ("phone-off", _call),
+    EventKind.SNOOZE: ("clock", _snooze),
 }

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.errors import NotAllowed, Refused
 
-from .access import may_work_on
+from .access import is_visible, may_work_on
 from .behaviour import may_show
 from .editing import ChangedMeanwhile, edit_card
 from .forms_card import CardForm, ConsentForm, PointForm, first_values, versions
@@ -68,7 +68,7 @@ def _editable(request: HttpRequest, number: str) -> Lead | HttpResponse:
     lead = leads.filter(number=number.replace("\0", "")).first()
     if lead is None:
         raise Http404
-    visible = Lead.objects.visible_to(request.user, now=request.now).filter(pk=lead.pk).exists()
+    visible = is_visible(lead, request.user, now=request.now)
     if visible and may_work_on(lead, request.user, now=request.now):
         return lead
     if request.method == "POST" and _had_it_open(request, lead):

@@ -21,7 +21,6 @@ from .list_pages import MOST_AT_ONCE, PAGE, Order, Page, page_of, table_of
 from .list_rows import rows_of
 from .lists import ALARMS, View, capped_counts, counted, in_words
 from .models import Customer, Grade
-from .models.terms import GRADE_RANK
 from .saved_views import Saved, canonical, pinned
 from .wanted import Wanted
 
@@ -157,14 +156,11 @@ def lead_tabs(request: HttpRequest) -> HttpResponse:
     saved = pinned(wanted)
     lists = {view: wanted.tab_count(view) for view in wanted.views}
     lists |= {kept.pk: counted(kept.leads) for kept in saved}
-    filed, parts = None, {}
-    if wanted.of_active:
-        filed = table_of(wanted.filter_without("grade").qs, few=wanted.of_one)
-        parts = {grade: f"rank = {rank:d}" for grade, rank in GRADE_RANK.items()}
-    counts = capped_counts(lists, filed, parts)
+    graded = table_of(wanted.filter_without("grade").qs, few=wanted.of_one) if wanted.of_active else None
+    counts, of_grades = capped_counts(lists, graded)
     context = {
         "tabs": tabs(wanted, counts, saved),
-        "grades": grade_tabs(wanted, counts) if wanted.of_active else [],
+        "grades": grade_tabs(wanted, of_grades) if wanted.of_active else [],
         "save_url": wanted.url("leads:save_view"),
     }
     return render(request, "leads/_lead_tabs.html", context)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.errors import Refused
+from accounts.meanwhile import SeenForm, unchanged
 from accounts.roles import Role
 from accounts.signing_in import safe_next
 
@@ -26,7 +27,9 @@ PAGE = 50
 EXPORTING = {Role.MANAGER, Role.GENERAL_MANAGER, Role.DATA_CLERK}
 
 
-class NumberForm(forms.Form):
+class NumberForm(SeenForm):
+    """What stands there already is shown, to be corrected."""
+
     number = forms.CharField(
         label=gettext_lazy("Number in the maker's system"),
         max_length=60,
@@ -47,24 +50,30 @@ def maker(request: HttpRequest, number: str) -> HttpResponse:
     lead = get_object_or_404(leads, number=number.replace("\0", ""))
     if not may_enter(lead, request.user, now=request.now):
         raise PermissionDenied(_("This is a colleague's customer. Tell the owner instead."))
-    if request.method != "POST":
-        return _sheet(request, lead, NumberForm())
     if request.POST.get("act") == "copy":
         return _with_lines(request, lead)
-    form = NumberForm(request.POST)
+    kind = _kind(request)
+    form = NumberForm(request.POST if request.method == "POST" else None, initial=_standing(lead, kind))
     try:
         if form.is_valid():
-            text = form.cleaned_data["number"]
-            kind = _kind(request)
-            enter_in_makers_system(lead.pk, text, by=request.user, at=request.now, kind=kind)
+            with unchanged(form, lead, lambda: _standing(lead, kind)):
+                text = form.cleaned_data["number"]
+                enter_in_makers_system(lead.pk, text, by=request.user, at=request.now, kind=kind)
             return HttpResponseClientRefresh() if request.htmx else redirect(safe_next(request))
     except Refused as refusal:
-        form.add_error(refusal.field, refusal.message)
-    return _sheet(request, lead, form, status=422)
+        form.refuse(refusal)
+    return _sheet(request, lead, form, status=form.status)
+
+
+def _standing(lead: Lead, kind: Kind) -> dict:
+    """The number that the record has now."""
+    record = entered(lead, kind)
+    return {"number": record.number if record else ""}
 
 
 def _with_lines(request: HttpRequest, lead: Lead) -> HttpResponse:
-    form = NumberForm(initial={"number": request.POST.get("number", "")})
+    form = NumberForm(initial=_standing(lead, _kind(request)))
+    form.resume({name: request.POST.get(name, "") for name in ("number", "seen")})
     try:
         return _sheet(request, lead, form, lines=lines_to_copy(lead, by=request.user, at=request.now))
     except Refused as refusal:

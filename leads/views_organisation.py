@@ -1,8 +1,10 @@
 """The sheet "Organisation" of the card's menu (SPEC TYPE-05, TYPE-07, TYPE-08)."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -13,7 +15,7 @@ from .access import may_work_on
 from .forms_organisation import OrganisationForm, first_values
 from .models import Lead, OrganisationProfile
 from .organisations import describe
-from .sheets import done, form_sheet, lead_or_404, posted
+from .sheets import form_sheet, go, lead_or_404, posted
 
 
 @login_required
@@ -23,7 +25,8 @@ def organisation(request: HttpRequest, number: str) -> HttpResponse:
     lead = lead_or_404(request, number)
     if not may_work_on(lead, request.user, now=request.now):
         raise PermissionDenied(_("This is a colleague's customer. Tell the owner instead."))
-    form = OrganisationForm(posted(request), initial=first_values(_known(lead)))
+    typed = posted(request)
+    form = OrganisationForm(typed, initial=first_values(_known(lead)) if typed is None else None)
     if form.is_bound and form.is_valid():
         try:
             return _saved(request, lead, form)
@@ -40,9 +43,9 @@ def organisation(request: HttpRequest, number: str) -> HttpResponse:
 
 def _saved(request: HttpRequest, lead: Lead, form: OrganisationForm) -> HttpResponse:
     with unchanged(form, lead.customer, lambda: first_values(_known(lead))):
-        describe(lead.pk, form.values(), by=request.user, at=request.now)
-    lead.refresh_from_db(fields=["grade"])
-    return done(request, lead, _("Saved, grade %(grade)s") % {"grade": lead.get_grade_display()})
+        lead = describe(lead.pk, form.values(), by=request.user, at=request.now).lead
+    messages.success(request, _("Saved, grade %(grade)s") % {"grade": lead.get_grade_display()})
+    return go(request, reverse("leads:card", args=[lead.number]))
 
 
 def _known(lead: Lead) -> OrganisationProfile | None:

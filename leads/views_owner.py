@@ -38,7 +38,8 @@ def _must_give(request: HttpRequest, number: str) -> Lead:
 def give(request: HttpRequest, number: str) -> HttpResponse:
     """To a colleague of the store or to the pool; who gives does not see it any more (SPEC A70)."""
     lead = _must_give(request, number)
-    form = GiveForm(posted(request), people=may_be_given_to(lead), label=_("Who gets the customer"))
+    people, tapped = may_be_given_to(lead), {"person": request.GET.get("to")}
+    form = GiveForm(posted(request), people=people, label=_("Who gets the customer"), initial=tapped)
     if request.method == "POST" and form.is_valid():
         to, reason = form.chosen(), form.cleaned_data["reason"]
         try:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from django.db import connection
 
 from accounts.models import Store, User
+from followups.day_sql import listed
 from followups.models import Appointment
-from followups.task_kinds import TaskKind
+from followups.task_kinds import RIDERS, TaskKind
 from leads.models import Grade, Lead
 from leads.models.log import EventKind
 
@@ -16,12 +17,12 @@ from .work_sql import Work, read_instant
 APPOINTMENT = "appointment"
 HOT = (Grade.O, Grade.H)
 
-PLAN = """
+PLAN = f"""
     SELECT 'task', task.kind, lead.id, lead.grade, task.due_at, customer.name, lead.number
       FROM followups_task task JOIN leads_lead lead ON lead.id = task.lead_id
       JOIN leads_customer customer ON customer.id = lead.customer_id
      WHERE task.store_id = %(store)s AND task.assignee_id = %(user)s AND task.state = 'open'
-       AND task.due_on = %(on)s
+       AND task.due_on = %(on)s AND task.kind NOT IN ({listed(RIDERS)})
      UNION ALL
     SELECT 'appointment', planned.kind, lead.id, lead.grade, planned.at, customer.name, lead.number
       FROM followups_appointment planned JOIN leads_lead lead ON lead.id = planned.lead_id

@@ -25,6 +25,7 @@ import redis
 BASE = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 TOGETHER = ["-q", "-n", "2", "--dist", "loadfile"]
+ONE_BY_ONE = [*TOGETHER, "--dist", "load", "--maxschedchunk", "1"]  # each test has a world of its own
 
 
 def postgresql() -> str:
@@ -69,8 +70,10 @@ class Round:
         print(f"\n== {title}{' (beside the next)' if aside else ''}", flush=True)
         self.title, self.started = title, time.monotonic()
         self.output = tempfile.TemporaryFile() if aside else None  # noqa: SIM115 (as long as the round)
-        # An empty value also hides what .env says of a real installation.
-        environment = os.environ | {"DATABASE_URL": "sqlite://:memory:", "REDIS_URL": ""} | services
+        # An empty value also hides what .env says of a real installation. What one process compiled, the
+        # others read: each of them compiles no test of its own.
+        empty = {"DATABASE_URL": "sqlite://:memory:", "REDIS_URL": "", "PYTHONDONTWRITEBYTECODE": ""}
+        environment = os.environ | empty | services
         command = [sys.executable, "-m", "pytest", "-m", marks, *options]
         self.process = subprocess.Popen(command, cwd=BASE, env=environment, stdout=self.output)
 
@@ -88,6 +91,7 @@ def main() -> int:
     options = options[1:] if strict else options
     database, queue = postgresql(), redis_server()
     services = {"DATABASE_URL": database} | ({"REDIS_URL": queue} if queue else {}) if database else {}
+    os.environ["SUITE"] = "whole" if strict else "short"  # tests/sizes.py
     left_out, title = [], "PostgreSQL and Redis" if queue else "PostgreSQL"
 
     composed = "" if shutil.which("docker-compose") else " and not compose"
@@ -96,13 +100,15 @@ def main() -> int:
     options += [] if strict else ["--no-migrations"]
     elsewhere = (" and not once" + ("" if strict else " and not scenario")) if database else ""
     here = "not postgres and not browser" + elsewhere + chosen
-    sqlite = Round("SQLite", here, {}, TOGETHER + options, aside=bool(database))
+    core = [*options, "--ignore=tests/browser"]
+    unread = ["--ignore=tests/scenarios"] if database and not strict else []
+    sqlite = Round("SQLite", here, {}, TOGETHER + core + unread, aside=bool(database))
     green = []
     if database:
         # Some of them wait for processes and locks: three share two cores well.
         together = [*TOGETHER, "-n", "3"]
         there = "not browser" if strict else "not browser and (scenario or once or postgres)"
-        green.append(Round(title, there + chosen, services, together + options).ended())
+        green.append(Round(title, there + chosen, services, together + core).ended())
     else:
         left_out.append("everything on PostgreSQL (no server answers)")
     green.append(sqlite.ended())
@@ -115,7 +121,7 @@ def main() -> int:
     if composed:
         left_out.append("docker-compose.yml as docker-compose reads it (not installed)")
     if any(map(shutil.which, BROWSERS)):
-        green.append(Round("Browser", "browser" + chosen, services, TOGETHER + options).ended())
+        green.append(Round("Browser", "browser" + chosen, services, ONE_BY_ONE + options).ended())
     else:
         left_out.append("browser tests (no Chromium)")
 

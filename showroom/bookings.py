@@ -8,20 +8,23 @@ import datetime as dt
 from collections.abc import Callable
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from accounts.errors import NotAllowed, Refused
 from accounts.models import Store
 from accounts.roles import LOGGING
 from accounts.rules import closing_time
-from followups.appointments import cancel_appointment, move_appointment, set_appointment
-from followups.cadence import open_tasks
+from followups.appointments import agree_anew, call_off, set_appointment
+from followups.cadence import planned_appointments
 from followups.models import Appointment, Task
 from followups.night.chunks import Counts, Job
+from followups.task_changes import change_tasks
 from followups.task_kinds import TaskKind
+from followups.timers import timer
+from leads.acts import acting, insert, known, remember
 from leads.models import Lead
-from leads.moves import lock_lead
+from leads.moves import lock_lead, locked_leads
 
 from .models import LIVE_BOOKINGS, Booking, DemoCar, Drive
 from .serving import may_book
@@ -58,10 +61,10 @@ def book(
     if not lead.is_active:
         raise Refused(_("This lead is not active. Bring it back first."))
     car = _free_car(car_id, lead, starts_at, ends_at)
-    appointment = _appointment(lead, starts_at, by=by, now=now)
-    return _write(
-        car, lead, appointment, starts_at, ends_at, consultant=consultant or lead.owner, by=by, now=now
-    )
+    who = {"consultant_id": consultant.pk if consultant else lead.owner_id, "by": by, "now": now}
+    with acting(lead):
+        appointment = _appointment(lead, starts_at, by=by, now=now)
+        return _write(car, lead, appointment, starts_at, ends_at, **who)
 
 
 def _appointment(lead: Lead, at: dt.datetime, *, by, now) -> Appointment:
@@ -105,7 +108,7 @@ def _taken_text(booking: Booking) -> str:
     return _("The car is taken from %(start)s to %(end)s. Pick another time or car.") % times
 
 
-def _write(car, lead, appointment, starts_at, ends_at, *, consultant, by, now) -> Booking:
+def _write(car, lead, appointment, starts_at, ends_at, *, consultant_id, by, now) -> Booking:
     booking = Booking.objects.create(
         store_id=car.store_id,
         car=car,
@@ -113,7 +116,7 @@ def _write(car, lead, appointment, starts_at, ends_at, *, consultant, by, now) -
         appointment=appointment,
         starts_at=starts_at,
         ends_at=ends_at,
-        consultant=consultant,
+        consultant_id=consultant_id,
         set_by=by,
         set_at=now,
     )
@@ -127,17 +130,8 @@ def _open_eve(booking: Booking, lead: Lead, *, now: dt.datetime) -> None:
     due_at = closing_time(lead.store, on)
     if due_at <= now:
         return
-    Task.objects.create(
-        store_id=lead.store_id,
-        lead=lead,
-        kind=TaskKind.DRIVE_EVE,
-        assignee_id=lead.owner_id,
-        due_at=due_at,
-        due_on=on,
-        cause=eve_cause(booking),
-        why="drive_eve",
-        why_args={"booking": booking.pk},
-    )
+    told = {"booking": booking.pk}
+    insert(lead, timer(lead, TaskKind.DRIVE_EVE, due_at, cause=str(booking.pk), why_args=told))
 
 
 def eve_cause(booking: Booking) -> str:
@@ -162,26 +156,37 @@ def move_booking(
     """
     booking, lead = _planned(booking_id, by=by, now=now, check=check)
     car = _free_car(car_id, lead, starts_at, ends_at, but=booking.pk)
-    _settle(booking, STATES.MOVED, lead, now=now)  # first: the listener of the appointment finds it settled
-    appointment = _moved_appointment(booking, lead, starts_at, by=by, now=now)
-    return _rebook(booking, lead, car, appointment, ends_at, by=by, now=now)
+    with acting(lead):
+        appointment = _moved_appointment(booking, lead, starts_at, by=by, now=now)
+        return _rebook(booking, lead, car, appointment, ends_at, by=by, now=now)
 
 
 def _rebook(
     booking: Booking, lead: Lead, car: DemoCar, appointment: Appointment, ends_at, *, by, now
 ) -> Booking:
-    """The booking that stands for one that was moved."""
-    who = {"consultant": booking.consultant, "by": by, "now": now}
+    """The booking that stands for one that was moved; it is there first where its time is free already."""
+    who = {"consultant_id": booking.consultant_id, "by": by, "now": now}
+    overlaps = booking.starts_at < ends_at and booking.ends_at > appointment.at
+    if car.pk == booking.car_id and overlaps:
+        _settle(booking, STATES.MOVED, lead, now=now)
     booking.moved_to = _write(car, lead, appointment, appointment.at, ends_at, **who)
-    booking.save(update_fields=["moved_to"])
+    _settle(booking, STATES.MOVED, lead, now=now)
     return booking.moved_to
 
 
 def _moved_appointment(booking: Booking, lead: Lead, at: dt.datetime, *, by, now) -> Appointment:
     """The appointment at the new hour; a new one when the old one is settled already."""
-    if booking.appointment and booking.appointment.state == Appointment.State.PLANNED:
-        return move_appointment(booking.appointment_id, at, by=by, now=now)
+    if old := _its_appointment(booking, lead):
+        return agree_anew(old, lead, at, by=by, now=now)
     return _appointment(lead, at, by=by, now=now)
+
+
+def _its_appointment(booking: Booking, lead: Lead) -> Appointment | None:
+    """The appointment of a booking while it is planned; what ends it leaves the booking to this act."""
+    remember(lead, "booking", booking.pk)
+    planned = planned_appointments(lead)
+    remember(lead, "planned", planned)
+    return next((one for one in planned if one.pk == booking.appointment_id), None)
 
 
 @transaction.atomic
@@ -190,16 +195,17 @@ def cancel_booking(booking_id: int, *, reason: str, by, now: dt.datetime) -> Boo
     if not reason.strip():
         raise Refused(_("Say in a word why."), field="reason")
     booking, lead = _planned(booking_id, by=by, now=now)
-    _settle(booking, STATES.CANCELLED, lead, reason=reason, now=now)
-    if booking.appointment and booking.appointment.state == Appointment.State.PLANNED:
-        cancel_appointment(booking.appointment_id, by=by, now=now)
+    with acting(lead):
+        _settle(booking, STATES.CANCELLED, lead, reason=reason, now=now)
+        if appointment := _its_appointment(booking, lead):
+            call_off(appointment, lead, by=by, now=now)
     return booking
 
 
 def _planned(booking_id: int, *, by, now, check=None) -> tuple[Booking, Lead]:
     """A booking of a customer that has not begun, with its lead locked."""
-    lead = lock_lead(Booking.objects.values_list("lead_id", flat=True).get(pk=booking_id))
-    booking = Booking.objects.select_related("appointment", "consultant", "store").get(pk=booking_id)
+    lead = locked_leads().get(bookings=booking_id)
+    booking = Booking.objects.select_related("store").get(pk=booking_id)
     if not may_book(lead, by, now=now):
         raise NotAllowed(_("This is a colleague's customer. Tell the owner instead."))
     if check:
@@ -211,12 +217,12 @@ def _planned(booking_id: int, *, by, now, check=None) -> tuple[Booking, Lead]:
 
 def _settle(booking: Booking, state: str, lead: Lead, *, now: dt.datetime, reason: str = "") -> None:
     booking.state, booking.reason = state, reason
-    booking.save(update_fields=["state", "reason"])
+    booking.save(update_fields=["state", "reason", "moved_to"])
     _void_eve(booking, lead, now=now)
 
 
 def _void_eve(booking: Booking, lead: Lead, *, now: dt.datetime) -> None:
-    open_tasks(lead).filter(cause=eve_cause(booking)).update(state=Task.State.VOID, closed_at=now)
+    change_tasks(lead, Q(cause=eve_cause(booking)), state=Task.State.VOID, closed_at=now)
 
 
 # --- the workshop -----------------------------------------------------------------------
@@ -297,14 +303,14 @@ def on_lead_event(lead: Lead, event) -> None:
     """LEAD_LISTENERS: an appointment of a drive that is moved or called off takes its car along."""
     if event.kind == "appointment" and event.from_value == Appointment.State.PLANNED:
         follow = FOLLOWS.get(event.to_value)
-        booking = follow and _booking_of(event.data["appointment"])
+        booking = follow and not known(lead, "booking") and _booking_of(event.data["appointment"])
         if booking:
             follow(booking, lead, event)
 
 
 def _booking_of(appointment_id: int) -> Booking | None:
     rows = Booking.objects.filter(appointment_id=appointment_id, state=STATES.PLANNED)
-    return rows.select_related("appointment__moved_to", "consultant").first()
+    return rows.select_related("appointment__moved_to").first()
 
 
 def _called_off(booking: Booking, lead: Lead, event) -> None:
@@ -319,7 +325,6 @@ def _moved(booking: Booking, lead: Lead, event) -> None:
     new = booking.appointment.moved_to
     ends_at = new.at + (booking.ends_at - booking.starts_at)
     car = _free_car(booking.car_id, lead, new.at, ends_at, but=booking.pk)
-    _settle(booking, STATES.MOVED, lead, now=event.recorded_at)
     _rebook(booking, lead, car, new, ends_at, by=event.by, now=event.recorded_at)
 
 

@@ -5,10 +5,9 @@ import datetime as dt
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.duty import after_duty_minutes
 from accounts.errors import NotAllowed, Refused
 from accounts.models import User
-from accounts.rules import setting
+from followups.due_times import call_back_due
 from followups.models import Task
 from followups.task_kinds import TaskKind
 from leads.access import may_work_on
@@ -25,7 +24,7 @@ def take_message(call: Call, *, for_user: User, text: str, by: User) -> Task:
     """
     cause = _cause(call)
     CallMessage.objects.create(call=call, for_user=for_user, text=text, at=call.at, by=by, task_cause=cause)
-    due_at = after_duty_minutes(call.store, call.at, setting(call.store, "call_back_minutes"))
+    due_at = call_back_due(call.store, call.at)
     return Task.objects.create(
         store=call.store,
         lead=call.lead,

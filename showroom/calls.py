@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from accounts.counters import take
 from accounts.errors import Refused
 from accounts.models import Store, User
-from followups.cadence import open_day_after
 from followups.contacts import Said, check_said, tell_contact, write_contact
 from followups.models import Contact
 from followups.outcomes import REACHED, Outcome
+from followups.timers import open_timers
 from leads.access import may_work_on
 from leads.acts import acting, write
 from leads.by_number import NEW, Opening, lead_by_number, written
@@ -167,21 +167,24 @@ def _first_call(store, enquiry, lead, serial, *, receiver, by, at, now, source, 
         _note(lead, call, enquiry, by=by, now=now, source=source)
         if enquiry.message is None:
             lead.needs_declined = False
-            _grade(lead, enquiry, models=int(enquiry.car_model is not None), by=by, at=at, now=now)
+            _grade(lead, enquiry, wants=False, by=by, at=at, now=now)
             write_contact(lead, enquiry.said, by=receiver, at=at, now=now)
-            open_day_after(lead, what="call", ref_id=call.pk, ended_at=call.ended_at)
+            open_timers(lead, what="call", ref_id=call.pk, ended_at=call.ended_at, now=now)
     return call
 
 
-def _grade(lead: Lead, enquiry: Enquiry, *, models: int, by, at, now) -> None:
-    """The grade by the horizon that was said; nobody has to ask for it on the phone (SPEC GRD-14)."""
+def _grade(lead: Lead, enquiry: Enquiry, *, wants: bool, by, at, now) -> None:
+    """The grade by the horizon that was said; nobody has to ask for it on the phone (SPEC GRD-14).
+
+    `wants`: a model was known before the call. The grade they tap says the horizon, so one is enough.
+    """
     if enquiry.grade and not lead.customer.is_organisation:
         judge(
             lead,
             grade=enquiry.grade,
             reason=enquiry.grade_reason,
             horizon_days=None,
-            models=models,
+            models=int(wants or enquiry.car_model is not None),
             by=by,
             at=at,
             now=now,
@@ -209,11 +212,10 @@ def _known_caller(store, enquiry, lead_id, *, receiver, by, at, now, source) -> 
         record(lead, EventKind.CALL, to_value=enquiry.came_of_it, data={"call": call.pk}, **told)
         _note(lead, call, enquiry, by=by, now=now, source=source)
         if met:
-            models = lead.interests.count() if enquiry.grade else 0
-            _grade(lead, enquiry, models=models, by=by, at=at, now=now)
+            _grade(lead, enquiry, wants=stands.read["has_models"], by=by, at=at, now=now)
             tell_contact(lead, *write_contact(lead, enquiry.said, by=receiver, at=at, now=now))
         if talked:
-            open_day_after(lead, what="call", ref_id=call.pk, ended_at=call.ended_at)
+            open_timers(lead, what="call", ref_id=call.pk, ended_at=call.ended_at, now=now)
     return call, True
 
 

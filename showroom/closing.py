@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 from accounts.errors import NotAllowed, Refused
 from accounts.roles import Role
 from followups.appointments import plan_appointment
-from followups.cadence import check_next_date, move_cadence, open_day_after
+from followups.cadence import check_next_date, move_cadence
+from followups.timers import open_timers
+from leads.acts import acting, write
 from leads.grades import Suggestion
 from leads.identity import name_customer
 from leads.intake import add_interest
@@ -79,11 +81,13 @@ def close_visit(visit_id: int, leaving: Leaving, *, by, at: dt.datetime, now: dt
         visit.manager_met_by = by if Role.MANAGER in by.roles_in(visit.store) else None
     if lead:
         visit.lead = lead
-        planned = _conclude(visit, lead, leaving, by=by, at=at, now=now)
-        if leaves_now:
-            open_day_after(lead, what="visit", ref_id=visit.closing_key, ended_at=at)
-        told = {"visit": visit.pk, "before": before, "after": _assessment(lead), "appointment": planned}
-        record(lead, "leaving", at=at, recorded_at=now, by=by, data=told)
+        with acting(lead):
+            planned = _conclude(visit, lead, leaving, by=by, at=at, now=now)
+            if leaves_now:
+                again = visit.reopened > 0
+                open_timers(lead, what="visit", ref_id=visit.closing_key, ended_at=at, now=now, again=again)
+            told = {"visit": visit.pk, "before": before, "after": _assessment(lead), "appointment": planned}
+            record(lead, "leaving", at=at, recorded_at=now, by=by, data=told)
     visit.save()
     return visit
 
@@ -185,5 +189,5 @@ def _next_date(lead: Lead, leaving: Leaving, *, by, at, now) -> int | None:
         move_cadence(lead, due_on)
     elif due_on:
         lead.lapses_on = lapses_on(lead)
-        lead.save(update_fields=["agreed_on", "lapses_on"])
+        write(lead, "agreed_on", "lapses_on")
     return planned

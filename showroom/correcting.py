@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.errors import NotAllowed, Refused
 from accounts.models import Store, User
 from accounts.roles import RECEIVING, Role
+from leads.acts import acting
 from leads.identity import name_customer
 from leads.log import record
 from leads.models import FieldChange, Lead
@@ -77,10 +78,10 @@ def correct(row: Row, values: Mapping, *, helpers: Sequence[User] = (), by: User
     row.save()
     _keep(row, changes, by=by, at=at)
     if lead and _counts(row) != counted:
-        date_anew(lead, row, now=at)
-        record(
-            lead, EventKind.EDIT, at=at, recorded_at=at, by=by, to_value="visit_kind", data={"visit": row.pk}
-        )
+        with acting(lead):
+            date_anew(lead, row, now=at)
+            told = {"to_value": "visit_kind", "data": {"visit": row.pk}}
+            record(lead, EventKind.EDIT, at=at, recorded_at=at, by=by, **told)
     return row
 
 

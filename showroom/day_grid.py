@@ -10,8 +10,9 @@ from accounts.models import Store, User
 from accounts.prepared import Prepared
 from accounts.roles import Role
 from accounts.rules import opening
-from leads.access import visible_among
+from leads.access import beside_among, visible_among
 
+from .demo_cars import cars_on_the_road
 from .models import LIVE_BOOKINGS, Booking, DemoCar
 
 STATES = Booking.State
@@ -101,7 +102,7 @@ def _minutes(span: dt.timedelta) -> int:
 
 
 def day_grid(store: Store, on: dt.date, *, user: User, now: dt.datetime) -> Grid:
-    """The cars of a store day, each with its bookings in order: three statements at most."""
+    """The cars of a store day, each with its bookings in order: four statements at most."""
     rows = taken_on(store, on)
     keys = [row.lead_key for row in rows if row.lead_id]
     return grid_of(store, on, rows, seen=visible_among(keys, user, store, now=now), user=user, now=now)
@@ -119,23 +120,19 @@ def _taken(*, store: int, start: dt.datetime, end: dt.datetime) -> QuerySet:
     return rows.order_by("starts_at", "id").values_list(*TAKEN)
 
 
-@Prepared
-def _cars(*, store: int) -> QuerySet:
-    return DemoCar.objects.filter(store=store, active=True).select_related("car_model").order_by("id")
-
-
 def grid_of(
     store: Store, on: dt.date, rows: list[Taken], *, seen: set[int], user: User, now: dt.datetime
 ) -> Grid:
-    """The grid of these bookings; `seen` = the leads that the reader, `user`, sees. One statement.
+    """The grid of these bookings; `seen` = the leads that the reader, `user`, sees. One statement at most.
 
-    Drives open for whoever works on them as their own; the others find theirs on the card.
+    Drives open for whoever works on them; who receives the customer today finds theirs on the card.
     """
     starts_at, ends_at = _frame(store, on, rows)
     leads_here = user.roles_in(store) & {Role.SUPERVISOR, Role.MANAGER}
     own = {row.lead_id for row in rows if leads_here or user.pk == row.owner_id}
+    own |= beside_among({row.lead_id for row in rows if row.lead_id in seen} - own, user, store, now=now)
     lanes = []
-    for car in _cars(store=store.pk):
+    for car in cars_on_the_road(store):
         mine = [row for row in rows if row.car_id == car.pk]
         slots = [_slot(row, starts_at, seen, own, now) for row in mine]
         lanes.append(Lane(car, slots, _workshop_until(mine, now)))

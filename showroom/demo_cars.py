@@ -1,6 +1,7 @@
 """The store's demo cars and the wording of its drive agreement (SPEC 10, A36)."""
 
 import datetime as dt
+from functools import lru_cache
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
@@ -12,6 +13,17 @@ from accounts.rules import record_change
 from leads.models import CarModel
 
 from .models import AgreementText, DemoCar
+
+
+@lru_cache(maxsize=256)
+def _on_the_road(store_id: int, stamp: str) -> tuple[DemoCar, ...]:
+    cars = DemoCar.objects.filter(store=store_id, active=True).select_related("car_model")
+    return tuple(cars.order_by("id"))
+
+
+def cars_on_the_road(store: Store) -> tuple[DemoCar, ...]:
+    """The store's cars that may be booked, in memory until one of its rules changes; not to be changed."""
+    return _on_the_road(store.pk, store.rules_stamp)
 
 
 @transaction.atomic

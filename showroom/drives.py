@@ -21,6 +21,7 @@ from leads.moves import record_evidence
 
 from .bookings import lock_car
 from .models import LIVE_BOOKINGS, AgreementText, Booking, Drive, DrivePaper
+from .reception import read_ahead
 from .serving import served_lead
 
 STATES = Booking.State
@@ -60,11 +61,10 @@ def locked(
 
     `check` is asked with the drive before anything is written; it may refuse.
     """
-    lead_id, car_id = Booking.objects.values_list("lead_id", "car_id").get(pk=booking_id, lead__isnull=False)
-    lead, car = served_lead(lead_id, by=by, now=now), lock_car(car_id)
-    booking = Booking.objects.select_related("appointment").get(pk=booking_id)
-    booking.car = car
-    drive = Drive.objects.filter(booking=booking).first() or Drive(booking=booking, lead=lead)
+    lead = served_lead(booking_id, by=by, now=now, named="bookings")
+    booking = Booking.objects.select_related("appointment", "drive").get(pk=booking_id)
+    booking.car = lock_car(booking.car_id)
+    drive = booking.drive if hasattr(booking, "drive") else Drive(booking=booking, lead=lead)
     if check:
         check(drive)
     return booking, lead, drive
@@ -164,7 +164,7 @@ def start_ride(booking_id: int, *, by, at: dt.datetime, ride_only: bool = False)
     booking.save(update_fields=["state", "starts_at", "ends_at"])
     drive.ride_started_at, drive.ride_only = at, ride_only
     drive.save()
-    with acting(lead):
+    with acting(lead, read=read_ahead(lead)):
         if booking.appointment:
             keep_appointment(booking.appointment, lead, by=by, now=at)
         _evidence(lead, EvidenceKind.DRIVE_STARTED, drive, by=by, at=at)

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
-from accounts.models import Membership, Store, User
-from accounts.roles import RECEIVING, Role
+from accounts.models import Store, User
+from accounts.roles import Role
 from accounts.templatetags.look import grade_name
 from followups.outcomes import TALKED, Outcome
 from leads.book import book
@@ -24,6 +24,7 @@ from .cars import Car
 from .closing import Leaving
 from .models import Visit
 from .outcomes import outcome_choices
+from .receivers import receivers
 from .signals import SIGNALS
 from .visits import Arrival
 
@@ -34,16 +35,6 @@ SHOWROOM, TELEPHONE = "showroom", "telephone"  # the channels of who simply walk
 LONGEST_CALL = dt.timedelta(hours=1)  # a sheet left open longer does not say when it rang
 
 CHOOSES_RECEIVER = (Role.RECEPTIONIST, Role.MANAGER)
-
-
-def receivers(store: Store) -> list[User]:
-    """Who may receive a visitor, by name."""
-    rows = Membership.objects.filter(store=store, role__in=RECEIVING, ends_on=None, user__is_active=True)
-    people: dict[int, User] = {}
-    for row in rows.select_related("user").order_by("user__full_name", "id"):
-        person = people.setdefault(row.user_id, row.user)
-        person.current_memberships = [*person.__dict__.get("current_memberships", ()), row]
-    return list(people.values())
 
 
 class RegisterForm(forms.Form):

@@ -4,6 +4,7 @@ import base64
 import binascii
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -61,7 +62,7 @@ class BookingForm(forms.Form):
     time = forms.TimeField(label=_("Time"), widget=TimeInput)
     minutes = forms.IntegerField(label=_("Minutes"), min_value=10, max_value=240)
 
-    def __init__(self, *args, store: Store, cars: list[DemoCar], customers=None, **kwargs):
+    def __init__(self, *args, store: Store, cars: Sequence[DemoCar], customers=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.store, self.cars = store, {str(car.pk): car for car in cars}
         self.fields["car"].choices = [(pk, str(car)) for pk, car in self.cars.items()]
@@ -103,7 +104,7 @@ class WorkshopForm(forms.Form):
     until_time = forms.TimeField(label=_("Time"), widget=TimeInput)
     reason = forms.CharField(label=_("What is done?"), max_length=200)
 
-    def __init__(self, *args, store: Store, cars: list[DemoCar], **kwargs):
+    def __init__(self, *args, store: Store, cars: Sequence[DemoCar], **kwargs):
         super().__init__(*args, **kwargs)
         self.store = store
         self.fields["car"].choices = [(str(car.pk), str(car)) for car in cars]

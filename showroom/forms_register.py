@@ -16,8 +16,9 @@ from leads.text import person_name
 
 from .cars import Car
 from .correcting import HELPERS, helper_ids
-from .forms import MOST_PERSONS, receivers
+from .forms import MOST_PERSONS
 from .models import COUNTED_KINDS, Call, Visit
+from .receivers import receivers
 
 OTHER = "other_business:"
 SWITCH = {"class": "switch"}

@@ -138,7 +138,9 @@ def _by_name(store: Store, text: str, *, user: User, now: dt.datetime) -> Answer
     key = search_key(text)
     if len(key) < SHORTEST_NAME:
         return Answer(State.TOO_SHORT)
-    return _list(State.NAMES, with_name(store, key, user=user, now=now), store, user=user, now=now)
+    return _list(
+        State.NAMES, with_name(store, key, user=user, now=now, enough=SHOWN), store, user=user, now=now
+    )
 
 
 def _list(state: State, found: list[Light], store: Store, *, user: User, now: dt.datetime) -> Answer:

@@ -12,7 +12,7 @@ from accounts.models import Store, User
 from accounts.roles import RECEIVING
 from leads.list_columns import aware
 from leads.models.terms import in_reader_language
-from leads.search_rows import COLUMNS, LOOKED_AT, named, seen_by
+from leads.search_rows import COLUMNS, HAS_KEY, LOOKED_AT, key_begins, named, seen_by
 
 LIGHT = ", ".join(f"lead.{column}" for column in COLUMNS.split(", "))
 BY_NUMBER = f"""
@@ -26,6 +26,11 @@ BY_TAIL = f"""
       FROM leads_contactpoint point JOIN leads_lead lead ON lead.customer_id = point.customer_id
      WHERE point.group_id = %s AND point.tail = %s AND point.ended_at IS NULL AND lead.store_id = %s
      LIMIT {LOOKED_AT}"""
+# Whoever is expected today is found however many have the name.
+EXPECTED = f"""
+    SELECT {LIGHT} FROM followups_appointment planned JOIN leads_lead lead ON lead.id = planned.lead_id
+     WHERE planned.store_id = %s AND planned.state = 'planned' AND planned.at BETWEEN %s AND %s
+       AND lead.store_id = planned.store_id AND {HAS_KEY.format(customer="lead.customer_id")}"""
 WITH_EXPECTED = """
     SELECT lead.*, lead.id IN (SELECT planned.lead_id FROM followups_appointment planned
         WHERE planned.store_id = %s AND planned.state = 'planned' AND planned.at BETWEEN %s AND %s)
@@ -106,9 +111,14 @@ def with_tail(store: Store, tail: str, *, now: dt.datetime) -> list[Light]:
     return _with_expected(store, BY_TAIL, (store.group_id, tail, store.pk), now)
 
 
-def with_name(store: Store, key: str, *, user: User, now: dt.datetime) -> list[Light]:
-    """The leads of a store whose customers have a name that begins so; a person's own are among them."""
-    return _with_expected(store, *named(store, key, user), now)
+def with_name(store: Store, key: str, *, user: User, now: dt.datetime, enough: int) -> list[Light]:
+    """The leads of a store whose customers have a name that begins so: who is expected, one's own, others.
+
+    With more than `enough` customers of one's own, others are those who are expected.
+    """
+    leads, values = named(store, key, user, enough=enough)
+    expected = (store.pk, *_today(store, now)[1:], key_begins(key))
+    return _with_expected(store, f"{leads} UNION {EXPECTED}", (*values, *expected), now)
 
 
 def _with_expected(store: Store, leads: str, values: tuple, now: dt.datetime) -> list[Light]:

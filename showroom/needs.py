@@ -8,18 +8,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
-from leads.intake import add_interest
+from leads.acts import acting
+from leads.intake import add_interests
 from leads.machine import EvidenceKind
 from leads.models import CarModel, Lead
-from leads.moves import record_evidence
+from leads.moves import may_tell_something, record_evidence
 
 from .judging import judge
 from .models import Companion, NeedsReport, Recommendation
 from .needs_questions import QUESTIONS, cleaned
-from .serving import served_lead, todays_visit
+from .serving import knowing_here, served_lead, todays_visit
 from .step_signals import NEEDS
 from .walk_positions import ASPECTS
 
@@ -42,18 +44,39 @@ class Finish:
 
 def standing_report(lead: Lead) -> NeedsReport | None:
     """The report that stands; one that was replaced is history."""
-    return NeedsReport.objects.filter(lead=lead, replaced_at=None).first()
+    return _standing(lead).first()
+
+
+def _standing(lead: Lead) -> QuerySet:
+    return NeedsReport.objects.filter(lead=lead, replaced_at=None)
 
 
 def _begun(lead: Lead, *, by, at: dt.datetime) -> NeedsReport:
-    """The standing report, a new one if there is none; its beginning opens the step (SPEC T05)."""
-    report = standing_report(lead)
-    if report is None:
+    """The standing report, a new one if there is none; its beginning opens the step (SPEC T05).
+
+    It knows as `is_here` whether the customer is in the house.
+    """
+    report = knowing_here(_standing(lead), lead, now=at).first()
+    begins = report is None
+    if begins:
         visit = todays_visit(lead, now=at)
         report = NeedsReport.objects.create(lead=lead, visit=visit, begun_at=at, begun_by=by)
+        report.is_here = visit is not None and visit.left_at is None
+    if begins or _opens_the_step(lead, report):
+        _open_step(lead, report, by=by, at=at)
+    return report
+
+
+def _opens_the_step(lead: Lead, report: NeedsReport) -> bool:
+    """Whether a report that was begun before may only now be evidence: the card was opened since."""
+    carded_at = lead.customer.card_opened_at
+    opened = carded_at is not None and carded_at >= report.begun_at
+    return opened or may_tell_something(lead, EvidenceKind.NEEDS_BEGUN)
+
+
+def _open_step(lead: Lead, report: NeedsReport, *, by, at: dt.datetime) -> None:
     if lead.customer.card_opened_at:
         _evidence(lead, EvidenceKind.NEEDS_BEGUN, report, by=by, at=at)
-    return report
 
 
 def _evidence(lead: Lead, kind: str, report: NeedsReport, *, by, at: dt.datetime) -> None:
@@ -109,18 +132,25 @@ def finish_report(
     customer without a word why, no grade yet.
     """
     lead = served_lead(lead_id, by=by, now=at)
-    report = _begun(lead, by=by, at=at)
-    if check:
-        check(report)
-    _check_finish(report, finish)
-    _judge(lead, finish, report.signals, by=by, at=at)
-    report.summary, report.confirmed = finish.summary.strip(), finish.confirmed
-    report.override_reason = "" if finish.confirmed else finish.override_reason.strip()
-    report.state, report.finished_at = STATES.DONE, at
-    report.version += 1
-    report.save()
-    _recommend(lead, report, finish.models)
-    _evidence(lead, EvidenceKind.NEEDS_DONE, report, by=by, at=at)
+    with acting(lead):
+        report = _begun(lead, by=by, at=at)
+        if report.finished_at:
+            prefetch_related_objects([report], "recommendations")
+        before = recommended(report)
+        if check:
+            check(report)
+        _check_finish(report, finish)
+        wanted = list(lead.interests.values_list("car_model_id", flat=True))
+        _judge(lead, report, finish, models=len(wanted) or len(finish.models), by=by, at=at)
+        report.summary, report.confirmed = finish.summary.strip(), finish.confirmed
+        report.override_reason = "" if finish.confirmed else finish.override_reason.strip()
+        report.state, report.finished_at = STATES.DONE, at
+        report.version += 1
+        report.save()
+        _recommend(report, before, finish.models)
+        new = [model for model in finish.models if model.pk not in wanted]
+        add_interests(lead, new, rank=len(wanted) + 1)
+        _evidence(lead, EvidenceKind.NEEDS_DONE, report, by=by, at=at)
     return report
 
 
@@ -135,34 +165,42 @@ def _check_finish(report: NeedsReport, finish: Finish) -> None:
         )
 
 
-def _judge(lead: Lead, finish: Finish, signals: Sequence[str], *, by, at: dt.datetime) -> None:
+def _judge(lead: Lead, report: NeedsReport, finish: Finish, *, models: int, by, at: dt.datetime) -> None:
     """A grade and with it a next date belong to the end of the talk (SPEC CARD-06)."""
     if finish.grade or not lead.next_due_on:
-        models = lead.interests.count() or len(finish.models)
+        lead.needs_declined = report.state == STATES.DECLINED
         said = {"grade": finish.grade, "reason": finish.grade_reason, "horizon_days": None}
-        judge(lead, **said, models=models, by=by, at=at, now=at, signals=signals)
+        judge(lead, **said, models=models, by=by, at=at, now=at, signals=report.signals)
 
 
-def _recommend(lead: Lead, report: NeedsReport, models: Sequence[CarModel]) -> None:
-    report.recommendations.all().delete()
+def recommended(report: NeedsReport) -> list[int]:
+    """The models that meet the need, the best first, by id; before the talk is over there are none."""
+    if report.finished_at is None:
+        return []
+    return [row.car_model_id for row in sorted(report.recommendations.all(), key=lambda row: row.rank)]
+
+
+def _recommend(report: NeedsReport, before: list[int], models: Sequence[CarModel]) -> None:
+    if before == [model.pk for model in models]:
+        return
+    if before:
+        report.recommendations.all().delete()
     Recommendation.objects.bulk_create(
         Recommendation(report=report, car_model=model, rank=rank) for rank, model in enumerate(models, 1)
     )
-    known = set(lead.interests.values_list("car_model_id", flat=True))
-    for rank, model in enumerate((model for model in models if model.pk not in known), len(known) + 1):
-        add_interest(lead, model, rank=rank)
 
 
 @transaction.atomic
 def decline_report(lead_id: int, *, by, at: dt.datetime) -> NeedsReport:
     """The customer will not answer: a sign of grade C, and the step is done all the same (SPEC NEED-07)."""
     lead = served_lead(lead_id, by=by, now=at)
-    report = _begun(lead, by=by, at=at)
-    report.state, report.finished_at = STATES.DECLINED, at
-    report.override_reason = STATES.DECLINED
-    report.version += 1
-    report.save()
-    _evidence(lead, EvidenceKind.NEEDS_DONE, report, by=by, at=at)
+    with acting(lead):
+        report = _begun(lead, by=by, at=at)
+        report.state, report.finished_at = STATES.DECLINED, at
+        report.override_reason = STATES.DECLINED
+        report.version += 1
+        report.save()
+        _evidence(lead, EvidenceKind.NEEDS_DONE, report, by=by, at=at)
     return report
 
 

@@ -4,12 +4,12 @@ import datetime as dt
 from functools import partial
 
 from accounts.models import Store
-from accounts.rules import closing_time, setting
+from accounts.rules import closing_time
 from accounts.sql import update_rows
 from followups.catch_up import lock_leads
 from followups.models import Task
 from followups.night.chunks import Counts, Job
-from followups.task_kinds import TaskKind
+from followups.timers import day_after
 from leads.models.leads import Status
 from leads.steps import Step
 
@@ -39,7 +39,7 @@ def _close(store: Store, ids: list[int]) -> Counts:
         visit.left_at = max(closing_time(store, visit.on), visit.arrived_at)
     rows = [(visit.pk, visit.left_at, store.start_of_day(visit.on + DAY)) for visit in visits]
     update_rows(Visit, ["left_at", "closed_at"], rows)
-    tasks = Task.objects.bulk_create(_day_after(store, visit) for visit in visits if _asks_for_a_call(visit))
+    tasks = Task.objects.bulk_create(_follow_up(store, visit) for visit in visits if _asks_for_a_call(visit))
     return Counts(changed=len(visits) + len(tasks))
 
 
@@ -53,16 +53,7 @@ def _asks_for_a_call(visit: Visit) -> bool:
     return not came_again and not (lead.last_contact_at and lead.last_contact_at > visit.left_at)
 
 
-def _day_after(store: Store, visit: Visit) -> Task:
-    """What `followups.cadence.open_day_after` opens, unsaved."""
-    due_at = visit.left_at + dt.timedelta(hours=setting(store, "follow_up_hours"))
-    return Task(
-        store=store,
-        lead_id=visit.lead_id,
-        kind=TaskKind.DAY_AFTER,
-        assignee_id=visit.lead.owner_id,
-        due_at=due_at,
-        due_on=store.business_date(due_at),
-        cause=f"day_after:visit:{visit.closing_key}",
-        why="day_after",
-    )
+def _follow_up(store: Store, visit: Visit) -> Task:
+    """No thank-you: its five minutes went by unseen (SPEC A65)."""
+    visit.lead.store = store
+    return day_after(visit.lead, what="visit", ref_id=visit.closing_key, ended_at=visit.left_at)

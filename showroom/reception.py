@@ -3,16 +3,19 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Exists, FilteredRelation, OuterRef, Q, Subquery
+from django.db.models import Exists, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from accounts.errors import NotAllowed, Refused
 from accounts.models import Membership, Store, User
 from accounts.roles import LOGGING, RECEIVING
 from followups.models import Appointment, Task
-from leads.models import Collaborator, Dispute, Lead, LeadEvent
+from followups.reachable import writable
+from leads.models import Collaborator, Customer, Dispute, Lead, LeadEvent, LeadModel
 from leads.models.log import EventKind
 from leads.moves import lock_lead
+
+from .judging import knowing_declined
 
 
 def check_people(store: Store, *, receiver: User | None, by: User) -> None:
@@ -21,6 +24,9 @@ def check_people(store: Store, *, receiver: User | None, by: User) -> None:
         raise NotAllowed(_("Your role does not write the registers."))
     if receiver is None or not receiver.roles_in(store) & set(RECEIVING):
         raise Refused(_("Choose who receives the customer."), field="receiver")
+
+
+AHEAD = ("plan__pk", "plan__at", "plan__kind", "proof__kind")  # columns that `_lying_ahead` reads
 
 
 @dataclass(frozen=True)
@@ -54,20 +60,31 @@ def what_stands(lead: Lead, receiver: User | None, *, again: FilteredRelation) -
 
     `again` is the relation to the register row that would say the same a second time.
     """
-    asked = {**_changed_hands(), **_for_a_new_owner(receiver)}
-    rows = Lead.objects.filter(pk=lead.pk).annotate(
-        here=again,
+    asked = {**_changed_hands(), **_for_the_verbs(receiver)}
+    rows = knowing_declined(_with_what_lies_ahead(lead)).annotate(here=again, **asked)
+    found = list(rows.values("here__pk", "needs_declined", *AHEAD, *asked).distinct())
+    one = found[0]
+    lead.needs_declined = one["needs_declined"]
+    read = {name: one[name] for name in _for_the_verbs(receiver)}
+    read |= _lying_ahead(lead, found)
+    return Standing(one["here__pk"], *(one[name] for name in _changed_hands()), read=read)
+
+
+def read_ahead(lead: Lead) -> dict:
+    """Planned appointments and standing evidence of a locked lead, read at once for an act on it."""
+    return _lying_ahead(lead, list(_with_what_lies_ahead(lead).values(*AHEAD).distinct()))
+
+
+def _with_what_lies_ahead(lead: Lead) -> QuerySet:
+    return Lead.objects.filter(pk=lead.pk).annotate(
         plan=FilteredRelation("appointments", condition=Q(appointments__state=Appointment.State.PLANNED)),
         proof=FilteredRelation("evidence", condition=Q(evidence__revoked_at=None)),
-        **asked,
     )
-    of_others = ("here__pk", "plan__pk", "plan__at", "plan__kind", "proof__kind")
-    found = list(rows.values(*of_others, *asked).distinct())
-    one = found[0]
-    read = {name: one[name] for name in _for_a_new_owner(receiver)}
-    read["planned"] = _appointments(lead, found)
-    read["evidence"] = {row["proof__kind"] for row in found if row["proof__kind"]}
-    return Standing(one["here__pk"], *(one[name] for name in _changed_hands()), read=read)
+
+
+def _lying_ahead(lead: Lead, rows: list[dict]) -> dict:
+    evidence = {row["proof__kind"] for row in rows if row["proof__kind"]}
+    return {"planned": _appointments(lead, rows), "evidence": evidence}
 
 
 def _changed_hands() -> dict:
@@ -80,14 +97,16 @@ def _changed_hands() -> dict:
     }
 
 
-def _for_a_new_owner(receiver: User | None) -> dict:
-    """What the listeners would look for if the lead went to the receiver."""
+def _for_the_verbs(receiver: User | None) -> dict:
+    """What the listeners would look for if the lead went to the receiver, the grade and timers of a call."""
     lead = OuterRef("pk")
     sells = Membership.objects.filter(user=OuterRef("owner"), store=OuterRef("store"), ends_on=None)
     return {
         "has_tasks": Exists(Task.objects.filter(lead=lead, state=Task.State.OPEN)),
         "shared": Exists(Collaborator.objects.filter(lead=lead, user=receiver, ends_on=None)),
         "disputed": Exists(Dispute.objects.filter(lead=lead, decided_at=None)),
+        "has_models": Exists(LeadModel.objects.filter(lead=lead)),
+        "writable": Exists(writable(Customer.objects.filter(pk=OuterRef("customer")))),
         "owner_receives": Exists(sells.filter(role__in=RECEIVING)),
     }
 

@@ -17,11 +17,10 @@ from django.utils.translation import gettext_lazy
 
 from accounts.counters import take
 from accounts.errors import Refused
-from accounts.rules import setting
 from accounts.sql import insert_unless_there
-from followups.cadence import open_day_after
 from followups.catch_up import lock_leads, protect, start_catch_up
 from followups.models import Task
+from followups.timers import day_after
 from leads.bulk import customers_by_number
 from leads.grades import choose_grade, grade_in_use, suggest
 from leads.identity import customer_counter
@@ -42,6 +41,7 @@ from leads.models.log import EventKind, Source
 from leads.moves import adopt
 from leads.phones import Phone, mask, read_phone
 from leads.register_rows import COLUMNS, RegisterRow, parse_register_row
+from leads.steps import Step
 from leads.text import folded
 
 from .models import Visit
@@ -311,7 +311,8 @@ class RegisterImport(NamingKind):
 
     def _open_day_after(self, lead: Lead, visit: Visit) -> None:
         """The 24-hour task, when its time lies after the import day; older ones went unkept long ago."""
-        due_at = visit.left_at + dt.timedelta(hours=setting(self.store, "follow_up_hours"))
-        there = Task.objects.filter(cause=f"day_after:visit:{visit.pk}")
-        if due_at > self.store.end_of_day(self.as_of) and not there.exists():
-            open_day_after(lead, what="visit", ref_id=visit.pk, ended_at=visit.left_at)
+        task = day_after(lead, what="visit", ref_id=visit.pk, ended_at=visit.left_at)
+        there = Task.objects.filter(cause=task.cause)
+        undealt = lead.is_active and lead.step < Step.DEAL
+        if undealt and task.due_at > self.store.end_of_day(self.as_of) and not there.exists():
+            task.save(force_insert=True)

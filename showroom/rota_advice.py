@@ -10,8 +10,8 @@ from accounts.devices import TABLET_COOKIE, tablet_of
 from accounts.errors import Refused
 from accounts.models import Store, User
 
-from .forms import receivers
 from .models import Line
+from .receivers import receivers
 from .rota import leads_the_list
 from .rota_board import read_board
 from .rota_turns import OUT_OF_TURN, OutOfTurn, is_live, next_for
@@ -66,7 +66,8 @@ def deciders(request: HttpRequest) -> list[User] | None:
     tablet = tablet_of(request.COOKIES.get(TABLET_COOKIE), now=request.now)
     if tablet is None or tablet.store_id != request.store.pk:
         return []
-    return [one for one in _leaders(request.store) if one.pin_hash]
+    leaders = User.objects.filter(pk__in=[one.pk for one in _leaders(request.store)])
+    return list(leaders.exclude(pin_hash="").order_by("full_name", "pk"))
 
 
 def _leaders(store: Store) -> list[User]:

@@ -15,8 +15,8 @@ from accounts.roles import Role
 from accounts.rules import setting
 from leads.timeline import sentences
 
-from .forms import receivers
 from .models import Line, Pull, RotaDay
+from .receivers import receivers
 from .rota import turns_used
 from .rota_board import Board, Standing, read_board
 from .rota_turns import is_live, next_for

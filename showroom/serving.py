@@ -3,17 +3,16 @@
 import datetime as dt
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts.errors import NotAllowed
 from accounts.models import User
 from accounts.roles import RECEIVING, Role
-from leads.access import may_work_on
+from leads.access import may_work_on, seen_by
 from leads.models import Lead
-from leads.moves import lock_lead
-from leads.sheets import lead_or_404
+from leads.moves import lock_lead, locked_leads
 
 from .models import Visit
 
@@ -42,9 +41,12 @@ def _visits_of(lead: Lead, user: User, *, now: dt.datetime) -> QuerySet:
     return Visit.objects.filter(mine, lead=lead, on=lead.store.business_date(now), voided_at=None)
 
 
-def served_lead(lead_id: int, *, by: User, now: dt.datetime) -> Lead:
-    """The lead with its row held. NotAllowed: who neither works on it nor received it today."""
-    lead = lock_lead(lead_id)
+def served_lead(pk: int, *, by: User, now: dt.datetime, named: str = "") -> Lead:
+    """The lead with its row held, `named` by a row of its own: "bookings" with the id of one.
+
+    NotAllowed: who neither works on it nor received it today.
+    """
+    lead = locked_leads().get(**{named: pk}) if named else lock_lead(pk)
     if not may_serve(lead, by, now=now):
         raise NotAllowed(_("This is a colleague's customer. Tell the owner instead."))
     return lead
@@ -52,7 +54,9 @@ def served_lead(lead_id: int, *, by: User, now: dt.datetime) -> Lead:
 
 def served_or_403(request: HttpRequest, number: str) -> Lead:
     """The lead of a page of the floor: 404 for who does not see it, 403 for who only reads."""
-    lead = lead_or_404(request, number)
+    lead = seen_by(request.user, number, now=request.now) if request.store else None
+    if lead is None:
+        raise Http404
     if not may_serve(lead, request.user, now=request.now):
         raise PermissionDenied(_("This is a colleague's customer. Tell the owner instead."))
     return lead
@@ -61,6 +65,13 @@ def served_or_403(request: HttpRequest, number: str) -> Lead:
 def may_book(lead: Lead, user: User, *, now: dt.datetime) -> bool:
     """Reception books for everybody; else who may serve."""
     return Role.RECEPTIONIST in user.roles_in(lead.store) or may_serve(lead, user, now=now)
+
+
+def knowing_here(rows: QuerySet, lead: Lead, *, now: dt.datetime) -> QuerySet:
+    """Rows about a lead that know as `is_here` whether its customer is in the house."""
+    today = lead.store.business_date(now)
+    here = Visit.objects.filter(lead=OuterRef("lead"), on=today, voided_at=None, left_at=None)
+    return rows.annotate(is_here=Exists(here))
 
 
 def todays_visit(lead: Lead, *, now: dt.datetime) -> Visit | None:

@@ -9,8 +9,10 @@ from accounts.errors import Refused
 from accounts.models import User
 from followups.cadence import cadence_date, move_cadence
 from followups.models import Appointment, Contact, Task
+from followups.timers import drop_timers
 from followups.undoing import agreed_on, contacts_of, last_talk, reopen_tasks, void_opened
 from leads.access import may_own
+from leads.acts import write
 from leads.log import record
 from leads.machine import EvidenceKind
 from leads.models import Evidence, Lead, LeadEvent
@@ -58,7 +60,7 @@ def take_back(lead: Lead, row: Row, *, by: User, at: dt.datetime) -> None:
         conclude_nothing_of(row, lead, by=by, at=at)
         _not_kept(lead, row, today=lead.store.business_date(at))
     else:
-        _void_day_after(lead, f"day_after:call:{row.pk}", at=at)
+        drop_timers(lead, what="call", ref_id=row.pk, at=at)
         _unsay(lead, row, by=by, at=at)
     _hands_as_before(lead, row, by=by, at=at)
     count_again(lead, row)
@@ -72,11 +74,6 @@ def take_back(lead: Lead, row: Row, *, by: User, at: dt.datetime) -> None:
 
 def _kind(row: Row) -> str:
     return "visit" if isinstance(row, Visit) else "call"
-
-
-def _void_day_after(lead: Lead, cause: str, *, at: dt.datetime) -> None:
-    tasks = Task.objects.filter(lead=lead, cause=cause, state=Task.State.OPEN)
-    tasks.update(state=Task.State.VOID, closed_at=at)
 
 
 def _unsay(lead: Lead, call: Call, *, by: User, at: dt.datetime) -> None:
@@ -155,7 +152,7 @@ def count_again(lead: Lead, row: Row) -> None:
     lead.phone_only_since = None if lead.last_visit_at else calls["on"]
     lead.phone_only_ended_on = lead.phone_only_ended_on if lead.phone_only_since else None
     settle(lead)
-    lead.save(update_fields=["last_visit_at", "phone_only_since", "phone_only_ended_on", *SETTLED])
+    write(lead, "last_visit_at", "phone_only_since", "phone_only_ended_on", *SETTLED)
 
 
 def date_anew(lead: Lead, row: Row, *, now: dt.datetime) -> None:

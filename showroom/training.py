@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q, QuerySet, TextChoices
+from django.db.models import Q, QuerySet, TextChoices, prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -66,7 +66,9 @@ def record_training(store: Store, session: Session, *, by: User, at: dt.datetime
     remarks = _written(session)
     _check(session, remarks, today=store.business_date(at), staff=colleagues(store))
     record = TrainingRecord(store=store, by=by, recorded_at=at)
-    return _take_over(record, session, remarks)
+    _take_over(record, session, remarks)
+    record.participants.add(*session.participants)
+    return record
 
 
 @transaction.atomic
@@ -80,10 +82,13 @@ def correct_training(record_id: int, session: Session, *, by: User, at: dt.datet
     record = records.get(pk=record_id)
     if not may_correct(record, by):
         raise NotAllowed(_("Only who wrote it down and who runs the store corrects a training."))
+    prefetch_related_objects([record], "participants")
     took_part, old, remarks = list(record.participants.all()), facts_of(record), _written(session)
     staff = [*colleagues(record.store), *took_part]
     _check(session, remarks, today=record.store.business_date(at), staff=staff)
-    new = facts_of(_take_over(record, session, remarks))
+    _take_over(record, session, remarks)
+    _take_in(record, session.participants, instead_of=took_part)
+    new = facts_of(record)
     FieldChange.objects.bulk_create(
         FieldChange(
             ref_kind=FieldChange.Of.TRAINING, ref_id=record.pk, field=name, old=old[name], new=new[name],
@@ -117,12 +122,20 @@ def _written(session: Session) -> list[str]:
     return [remark.strip() for remark in session.remarks if remark.strip()]
 
 
-def _take_over(record: TrainingRecord, session: Session, remarks: list[str]) -> TrainingRecord:
+def _take_over(record: TrainingRecord, session: Session, remarks: list[str]) -> None:
     record.on, record.topic, record.case = session.on, session.topic, session.case
     record.remarks, record.score = remarks, session.score
     record.save()
-    record.participants.set(session.participants)
-    return record
+
+
+def _take_in(record: TrainingRecord, people: Sequence[User], *, instead_of: Sequence[User]) -> None:
+    gone, new = {*instead_of} - {*people}, {*people} - {*instead_of}
+    if gone:
+        record.participants.remove(*gone)
+    if new:
+        record.participants.add(*new)
+    if gone or new:
+        prefetch_related_objects([record], "participants")
 
 
 def _check(session: Session, remarks: list[str], *, today: dt.date, staff: Sequence[User]) -> None:

@@ -10,6 +10,7 @@ from accounts.errors import Refused
 from followups.cadence import move_cadence, open_tasks
 from followups.models import Task
 from followups.task_kinds import TaskKind
+from followups.timers import drop_timers
 from followups.undoing import take_back_appointment
 from leads.models import Lead, LeadEvent
 from leads.models.log import EventKind
@@ -38,13 +39,13 @@ def undo_closing(visit_id: int, *, by, at: dt.datetime) -> Visit:
     if visit.reopened and not visit.completed:
         return visit
     _check(visit, lead, by=by, at=at)
-    day_after = f"day_after:visit:{visit.closing_key}"
+    closing = visit.closing_key
     _reopen(visit)
     if lead:
         visit.lead = lead
         leaving = _leaving_of(visit, lead).latest("id")
         record_undo(lead, leaving, "leaving", by=by, at=at, data={"visit": visit.pk})
-        open_tasks(lead).filter(cause=day_after).update(state=Task.State.VOID, closed_at=at)
+        drop_timers(lead, what="visit", ref_id=closing, at=at)
         if appointment := leaving.data["appointment"]:
             take_back_appointment(lead, appointment, by=by, at=at)
         _conclude_nothing(lead, leaving, by=by, at=at)
@@ -56,8 +57,7 @@ def conclude_nothing_of(visit: Visit, lead: Lead, *, by, at: dt.datetime) -> Non
 
     The caller dates the lead.
     """
-    day_after = f"day_after:visit:{visit.closing_key}"
-    open_tasks(lead).filter(cause=day_after).update(state=Task.State.VOID, closed_at=at)
+    drop_timers(lead, what="visit", ref_id=visit.closing_key, at=at)
     leaving = _leaving_of(visit, lead).order_by("-id").first()
     if leaving is None:
         return

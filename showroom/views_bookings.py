@@ -1,6 +1,7 @@
 """The demo cars' day, and the sheet of a booking or the workshop (SPEC 10, A36)."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -17,10 +18,12 @@ from accounts.once import sent_once
 from accounts.roles import LOGGING, Role
 from accounts.rules import setting
 from accounts.sheets import Sheet, saved, show_sheet
+from leads.access import is_visible
 from leads.models import Lead
 
 from .bookings import block, book, cancel_booking, move_booking, unblock
 from .day_grid import day_grid, free_times
+from .demo_cars import cars_on_the_road
 from .forms_drives import BookingForm, CancelForm, MoveForm, WorkshopForm
 from .forms_register import day_of
 from .models import Booking, DemoCar, Visit
@@ -66,12 +69,6 @@ def day(request: HttpRequest) -> HttpResponse:
 # --- a booking --------------------------------------------------------------------------
 
 
-def _cars(request: HttpRequest) -> list[DemoCar]:
-    return list(
-        DemoCar.objects.filter(store=request.store, active=True).select_related("car_model").order_by("id")
-    )
-
-
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
@@ -96,7 +93,7 @@ def _lead_asked_for(request: HttpRequest) -> Lead | None:
         return None
     leads = Lead.objects.filter(store=request.store).select_related("customer", "store", "owner")
     lead = get_object_or_404(leads, number=number)
-    seen = Lead.objects.visible_to(request.user, now=request.now).filter(pk=lead.pk).exists()
+    seen = is_visible(lead, request.user, now=request.now)
     if not seen and Role.RECEPTIONIST not in request.user.roles_in(request.store):
         raise Http404
     if not may_book(lead, request.user, now=request.now):
@@ -106,11 +103,11 @@ def _lead_asked_for(request: HttpRequest) -> Lead | None:
 
 def _booking_form(request: HttpRequest, lead: Lead | None) -> BookingForm:
     customers = None if lead else _in_the_house(request)
-    cars = _cars(request)
-    data = request.POST if request.method == "POST" else None
-    return BookingForm(
-        data, store=request.store, cars=cars, customers=customers, initial=_proposed(request, cars, lead)
-    )
+    cars = cars_on_the_road(request.store)
+    if request.method == "POST":
+        return BookingForm(request.POST, store=request.store, cars=cars, customers=customers)
+    first = _proposed(request, cars, lead)
+    return BookingForm(store=request.store, cars=cars, customers=customers, initial=first)
 
 
 def _in_the_house(request: HttpRequest) -> list[tuple[str, str]]:
@@ -124,7 +121,7 @@ def _in_the_house(request: HttpRequest) -> list[tuple[str, str]]:
     return [(str(visit.lead_id), visit.lead.customer.name or visit.lead.number) for visit in rows]
 
 
-def _proposed(request: HttpRequest, cars: list[DemoCar], lead: Lead | None) -> dict:
+def _proposed(request: HttpRequest, cars: Sequence[DemoCar], lead: Lead | None) -> dict:
     """The car of the model the customer came for, and its next free time."""
     on = _asked_day(request)
     wanted = request.GET.get("car", "")
@@ -243,7 +240,8 @@ def customers_booking(request: HttpRequest, pk: int) -> tuple[Booking, Lead]:
 
 
 def _move_form(request: HttpRequest, row: Booking, data) -> MoveForm:
-    return MoveForm(data, store=row.store, cars=_cars(request), initial=MoveForm.first_values(row))
+    cars = cars_on_the_road(request.store)
+    return MoveForm(data, store=row.store, cars=cars, initial=MoveForm.first_values(row))
 
 
 def _move(request: HttpRequest, row: Booking, form: MoveForm) -> str:
@@ -276,7 +274,7 @@ def workshop(request: HttpRequest) -> HttpResponse:
     today = request.store.business_date(request.now)
     first = {"on": today, "until_on": today, "car": request.GET.get("car", "")}
     data = request.POST if request.method == "POST" else None
-    form = WorkshopForm(data, store=request.store, cars=_cars(request), initial=first)
+    form = WorkshopForm(data, store=request.store, cars=cars_on_the_road(request.store), initial=first)
     if form.is_bound and form.is_valid():
         try:
             url = sent_once(request, form, lambda: _block(request, form))

@@ -20,7 +20,7 @@ from .cars import cars
 from .forms_needs import CompanionForm, FinishForm, PartForm
 from .models import Companion, NeedsReport
 from .needs_questions import PARTS, QUESTIONS, in_words, of_part
-from .serving import served_or_403, todays_visit
+from .serving import served_or_403
 
 FIRST_PART = "person"
 
@@ -121,8 +121,10 @@ def finish(request: HttpRequest, number: str) -> HttpResponse:
     if form.is_bound and form.is_valid():
         try:
             who = {"by": request.user, "at": request.now}
-            needs.finish_report(lead.pk, form.finish(), **who, check=lambda row: form.check(_agreed(row)))
-            return saved(request, _("Needs agreed on"), _after(request, lead))
+            kept = needs.finish_report(
+                lead.pk, form.finish(), **who, check=lambda row: form.check(_agreed(row))
+            )
+            return saved(request, _("Needs agreed on"), _after(lead, is_here=kept.is_here))
         except NotAllowed as refusal:
             raise PermissionDenied(refusal.message) from refusal
         except Refused as refusal:
@@ -137,18 +139,15 @@ def _agreed(standing: NeedsReport | None) -> dict:
     """What the report says of the need and the models that meet it, by field of FinishForm."""
     if standing is None:
         return {"summary": "", "models": []}
-    models = standing.recommendations.order_by("rank").values_list("car_model_id", flat=True)
     return {
         "summary": standing.summary or _proposed_summary(standing),
-        "models": [str(pk) for pk in models],
+        "models": [str(pk) for pk in needs.recommended(standing)],
     }
 
 
-def _after(request: HttpRequest, lead: Lead) -> str:
+def _after(lead: Lead, *, is_here: bool) -> str:
     """To the car with who is in the house; after a talk on the phone back to the card."""
-    visit = todays_visit(lead, now=request.now)
-    here = visit is not None and visit.left_at is None
-    return reverse("showroom:walkaround" if here else "leads:card", args=[lead.number])
+    return reverse("showroom:walkaround" if is_here else "leads:card", args=[lead.number])
 
 
 def _proposed_summary(standing: NeedsReport) -> str:

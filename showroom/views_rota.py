@@ -18,8 +18,8 @@ from accounts.rules import setting
 
 from . import rota as verbs
 from . import rota_page
-from .forms import receivers
 from .models import Pull, SignIn
+from .receivers import receivers
 
 READERS = (*LOGGING, Role.GENERAL_MANAGER)
 

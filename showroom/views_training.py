@@ -120,8 +120,8 @@ def _correction_form(request: HttpRequest, record: TrainingRecord) -> TrainingFo
 
 def _values(record: TrainingRecord) -> dict:
     """What the form shows of a training."""
-    took_part = [str(one.pk) for one in record.participants.all()]
-    return facts_of(record) | {"on": record.on, "participants": took_part}
+    facts = facts_of(record)
+    return facts | {"on": record.on, "participants": facts["participants"].split(", ")}
 
 
 def _changes(record: TrainingRecord, form: TrainingForm) -> list[dict]:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
+from leads.acts import acting
 from leads.intake import add_interest
 from leads.machine import EvidenceKind
 from leads.models import CarModel, Lead, Term
@@ -77,9 +78,9 @@ def keep_walkaround(
     row.version += 1 if row.pk else 0
     row.save()
     _interest(lead, shown.car_model)
-    record_evidence(
-        lead, EvidenceKind.WALKAROUND, ref_kind="walkaround", ref_id=row.pk, by=by, at=row.at, recorded_at=at
-    )
+    with acting(lead):
+        proof = {"ref_kind": "walkaround", "ref_id": row.pk}
+        record_evidence(lead, EvidenceKind.WALKAROUND, **proof, by=by, at=row.at, recorded_at=at)
     return row
 
 

@@ -34,6 +34,18 @@ def redis_is_left_as_it_was():
             server.delete(key)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def rows_are_swept():
+    """After a test with real transactions its rows go, instead of every table made anew and filled."""
+    from django.test import TransactionTestCase
+
+    from tests.sweep import sweep
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: sweep())
+        yield
+
+
 def person(store, username, full_name, *roles):
     from tests.factories import make_person
 
@@ -88,10 +100,11 @@ def standing(request):
 def store(db, standing):
     """Asia/Shanghai, open every day 09:00-18:00."""
     from showroom.cars import cars_key
-    from tests.factories import make_store
+    from tests.factories import forget_receivers, make_store
 
     if not standing:
         return make_store("east")
+    forget_receivers()
     mine = copy.deepcopy(standing["store"])
     cache.delete(cars_key(mine))  # the models of another test are not those of this one
     return mine

@@ -8,6 +8,7 @@ from factory.django import DjangoModelFactory
 from accounts.models import Group, Membership, User
 from leads.models import CarModel, ContactPoint, Customer, Lead
 from leads.stores import create_store
+from showroom import receivers
 
 from .conftest import at
 
@@ -35,10 +36,17 @@ class UserFactory(DjangoModelFactory):
 
 
 def make_person(store, username, full_name, *roles, team=None):
+    """Somebody who is new to the store; its other rules stay in memory."""
     user = UserFactory(username=username, full_name=full_name)
-    for role in roles:
-        Membership.objects.create(user=user, store=store, role=role, team=team, starts_on=dt.date(2026, 1, 1))
+    told = {"user": user, "store": store, "team": team, "starts_on": dt.date(2026, 1, 1)}
+    Membership.objects.bulk_create(Membership(role=role, **told) for role in roles)
+    forget_receivers()
     return user
+
+
+def forget_receivers():
+    """The people of another test are not those of this one."""
+    receivers._receivers.cache_clear()
 
 
 class CarModelFactory(DjangoModelFactory):

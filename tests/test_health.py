@@ -3,20 +3,21 @@ import datetime as dt
 import pytest
 from django.db import OperationalError, connection
 
+from accounts.models import Backup
 from dealer_crm import __version__
-from followups.models import Heartbeat
+from followups.models import Heartbeat, NightlyRun
 from tests.conftest import at
 
 NOW = at("2026-03-02 15:00")
 
 
 @pytest.fixture
-def healthz(client, settings, django_assert_num_queries):
+def healthz(client, settings, django_assert_max_num_queries):
     def ask():
         settings.DEALER_NOW = NOW.isoformat()
-        with django_assert_num_queries(1) as asked:
+        with django_assert_max_num_queries(5) as asked:
             answer = client.get("/healthz")
-        assert asked[0]["sql"].startswith("SELECT")
+        assert all(statement["sql"].startswith("SELECT") for statement in asked)
         return answer
 
     return ask
@@ -31,6 +32,7 @@ def test_before_the_first_sweep_it_is_starting(healthz):
         "state": "starting",
         "database": "ok",
         "last_sweep_at": None,
+        "late": [],
         "version": __version__,
     }
     assert "Set-Cookie" not in answer.headers
@@ -48,6 +50,7 @@ def test_after_a_sweep_it_is_ok(healthz):
         "state": "ok",
         "database": "ok",
         "last_sweep_at": "2026-03-02T06:55:00+00:00",
+        "late": [],
         "version": __version__,
     }
 
@@ -62,6 +65,25 @@ def test_two_missed_sweeps_and_a_minute_are_late(healthz, settings, seconds, sta
 
     assert answer.status_code == 200
     assert answer.json()["state"] == state
+    assert answer.json()["late"] == (["sweep"] if state == "late" else [])
+
+
+@pytest.mark.django_db
+def test_a_missing_night_and_an_old_backup_are_late_too(healthz, settings, tmp_path, store):
+    settings.BACKUP_FOLDER = str(tmp_path)
+    Heartbeat.objects.create(name="sweep", at=NOW)
+    NightlyRun.objects.create(
+        store=store, on="2026-03-01", state="done", lease_until=NOW, started_at=at("2026-03-01 00:05")
+    )
+    assert (healthz().status_code, healthz().json()["late"]) == (200, ["night", "backup"])
+
+    NightlyRun.objects.update(on="2026-03-02")
+    whole = tmp_path / "dealer.zip"
+    whole.write_bytes(b"12345")
+    Backup.objects.create(at=NOW - dt.timedelta(hours=26), file=whole, bytes=5)
+    assert healthz().json()["late"] == []
+    whole.unlink()
+    assert healthz().json()["late"] == ["backup"]
 
 
 @pytest.mark.django_db
@@ -84,6 +106,7 @@ def test_only_a_failing_database_is_an_alarm(client):
         "state": "failed",
         "database": "failed",
         "last_sweep_at": None,
+        "late": [],
         "version": __version__,
     }
 

@@ -60,7 +60,7 @@ def test_a_step_that_the_log_does_not_tell_is_found(lead):
 
 
 def test_a_task_of_somebody_else_is_found(lead, wang):
-    task = Task.objects.get(lead=lead, state="open")
+    task = Task.objects.get(kind="cadence", lead=lead, state="open")
     Task.objects.filter(pk=task.pk).update(assignee=wang)
     assert broken() == {"tasks_follow_the_owner": [task.pk]}
 

@@ -28,7 +28,7 @@ urlpatterns = [
     path("", nowhere, name="home"),
     path("leads/", include(([page("list"), page("search")], "leads"))),
     path("showroom/", include(([page("walk_in"), page("call")], "showroom"))),
-    path("followups/", include(([page("night")], "followups"))),
+    path("followups/", include(([page(name) for name in ("night", "notices", "notice_count")], "followups"))),
     path(
         "accounts/",
         include(([page(name) for name in ("language", "theme", "logout", "me", "lock")], "accounts")),

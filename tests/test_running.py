@@ -5,11 +5,12 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -21,12 +22,21 @@ pytestmark = pytest.mark.once
 BASE = Path(__file__).resolve().parent.parent
 SERVE = [sys.executable, "scripts/serve.py"]
 
+# What a first start makes, but for a month of demo days: it carries on from these.
+TWO_DAYS_OF_THE_DEMO = """
+import django; django.setup()
+from django.core.management import call_command
+from accounts import clock
+from showroom.demo.build import build
+call_command("migrate", verbosity=0)
+build(now=clock.now(), days=1)
+"""
 SHUT_DOWN = 45  # seconds: a worker ends the task it is at, thirty at most
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory) -> dict:
-    """The environment of an installation of its own: database, queue, files and port."""
+def environment(tmp_path_factory) -> dict:
+    """That of an installation of its own: database, queue, files and port."""
     var = tmp_path_factory.mktemp("var")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -43,9 +53,22 @@ def installation(tmp_path_factory) -> dict:
     }
 
 
+@pytest.fixture(scope="module")
+def installation(environment) -> dict:
+    """The same, with a demo in its database."""
+    subprocess.run([sys.executable, "-c", TWO_DAYS_OF_THE_DEMO], cwd=BASE, env=environment, check=True)
+    return environment
+
+
 @pytest.fixture
 def running(installation, tmp_path):
     """The supervisor under make, and the file with what it printed."""
+    with started(installation, tmp_path) as (make, log):
+        yield make, log
+
+
+@contextmanager
+def started(installation: dict, tmp_path: Path):
     (tmp_path / "Makefile").write_text(f"run:\n\t@{sys.executable} scripts/serve.py\n")
     log = tmp_path / "log"
     with log.open("w") as out:
@@ -58,7 +81,6 @@ def running(installation, tmp_path):
             preexec_fn=heeding_signals,
         )
     try:
-        # The first start makes the demo, on a machine that has other work too.
         until(lambda: "Dealer CRM: " in log.read_text() or make.poll() is not None, 180)
         assert make.poll() is None, log.read_text()
         yield make, log
@@ -116,25 +138,58 @@ def ask(installation) -> dict:
         return json.load(answer)
 
 
-def test_one_start_brings_web_worker_and_beat_and_says_where(running, installation):
+@pytest.mark.thorough
+def test_one_start_brings_all_says_where_and_leaves_nothing_behind(running, installation):
     make, log = running
     until(lambda: len(descendants(make.pid)) == 5, 20)
     supervisor, *others = descendants(make.pid)
 
     assert ask(installation)["database"] == "ok"
     assert f"Dealer CRM: http://127.0.0.1:{installation['PORT']}/" in log.read_text()
+    assert "User names and passwords of the demo:" in log.read_text()
     assert "serve.py" in command(supervisor)
     assert sum("gunicorn" in command(pid) for pid in others) == 2
     assert sum("celery" in command(pid) for pid in others) == 2
+
+    web = next(pid for pid in others if "gunicorn" in command(pid))
+    os.kill(web, signal.SIGKILL)
+    until(lambda: re.search(r"web ended \(code -9\); starting again in 2 s", log.read_text()), 10)
+    assert not alive(web)
+    until(lambda: answers(installation), 20)
+
+    ended(make, make.pid, signal.SIGTERM)
+
+
+@pytest.mark.thorough
+def test_the_first_start_makes_a_month_of_the_demo(installation, tmp_path):
+    fresh = installation | {"DATABASE_URL": f"sqlite:///{tmp_path}/dealer.sqlite3"}
+    with started(fresh, tmp_path):
+        assert ask(fresh)["database"] == "ok"
+    with closing(sqlite3.connect(tmp_path / "dealer.sqlite3")) as database:
+        days = database.execute('SELECT COUNT(DISTINCT "on"), COUNT(*) FROM showroom_visit').fetchone()
+    assert (days[0] >= 25, days[1] >= 200) == (True, True)
+
+
+def answers(installation) -> bool:
+    with suppress(OSError):
+        return ask(installation)["database"] == "ok"
+    return False
+
+
+def ended(make, victim: int, how: int) -> None:
+    """Send the signal, and wait until nothing of what was started is left."""
+    pids = descendants(make.pid)
+    os.kill(victim, how)
+    make.wait(SHUT_DOWN)
+    until(lambda: not any(alive(pid) for pid in pids), SHUT_DOWN)
 
 
 @pytest.mark.parametrize(
     ("victim", "how"),
     [
-        ("make", signal.SIGTERM),
         pytest.param("make", signal.SIGINT, marks=pytest.mark.thorough),
         pytest.param("make", signal.SIGHUP, marks=pytest.mark.thorough),
-        ("make", signal.SIGKILL),
+        pytest.param("make", signal.SIGKILL, marks=pytest.mark.thorough),
         pytest.param("supervisor", signal.SIGINT, marks=pytest.mark.thorough),
         pytest.param("supervisor", signal.SIGKILL, marks=pytest.mark.thorough),
     ],
@@ -142,29 +197,16 @@ def test_one_start_brings_web_worker_and_beat_and_says_where(running, installati
 def test_nothing_is_left_behind(running, victim, how):
     make, _log = running
     until(lambda: len(descendants(make.pid)) == 5, 20)
-    pids = descendants(make.pid)
-    os.kill(make.pid if victim == "make" else pids[0], how)
-    make.wait(SHUT_DOWN)
-    until(lambda: not any(alive(pid) for pid in pids), SHUT_DOWN)
+    ended(make, make.pid if victim == "make" else descendants(make.pid)[0], how)
 
 
-def test_a_killed_web_is_started_again(running, installation):
-    make, log = running
-    web = next(pid for pid in descendants(make.pid) if "gunicorn" in command(pid))
-    os.kill(web, signal.SIGKILL)
-    until(lambda: re.search(r"web ended \(code -9\); starting again in 2 s", log.read_text()), 10)
-
-    assert ask(installation)["database"] == "ok"
-    assert not alive(web)
-
-
-def test_a_taken_port_is_named_and_nothing_starts(installation):
+def test_a_taken_port_is_named_and_nothing_starts(environment):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
         ended = subprocess.run(
-            SERVE, cwd=BASE, env=installation | {"PORT": port}, capture_output=True, text=True
+            SERVE, cwd=BASE, env=environment | {"PORT": port}, capture_output=True, text=True
         )
 
     assert ended.returncode == 1

@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 
 import dealer_crm
+from followups.checks import the_way_out_works
 
 pytestmark = pytest.mark.once
 
@@ -34,6 +35,23 @@ def test_without_a_long_secret_key_nothing_starts(key):
 
     assert ended.returncode == 1
     assert "SECRET_KEY must be set to at least 32 random characters" in ended.stderr
+
+
+def test_mail_without_a_sender_does_not_start():
+    ended = manage("check", EMAIL_URL="smtp://mail.example.com")
+
+    assert ended.returncode == 1
+    assert "EMAIL_FROM must be the address that e-mails come from" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [("nowhere.Backend", "names no class"), ("followups.outbox.backends.http.HttpBackend", "SMS_HTTP_URL")],
+)
+def test_a_way_out_that_cannot_work_is_told_at_the_start(name, fault, settings):
+    settings.SMS_BACKEND = name
+
+    assert fault in the_way_out_works(None)[0].msg
 
 
 OURS = {
@@ -80,7 +98,7 @@ def test_the_queue_never_holds_more_than_it_may_lose():
     assert app.conf.task_ignore_result is True
     assert app.conf.result_backend is None
     assert app.conf.timezone == "UTC"
-    assert list(app.conf.beat_schedule) == ["sweep", "uploads", "reports"]
+    assert list(app.conf.beat_schedule) == ["sweep", "messages", "uploads", "reports", "backup"]
     assert app.conf.beat_schedule["sweep"]["schedule"] == settings.SWEEP_SECONDS
 
 

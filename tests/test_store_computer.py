@@ -27,6 +27,7 @@ SECRETS = {
     "OWNER_DB_PASSWORD": secrets.token_hex(16),
     "APP_DB_PASSWORD": secrets.token_hex(16),
     "REDIS_PASSWORD": secrets.token_hex(16),
+    "BACKUP_KEY": secrets.token_hex(32),
     "ALLOWED_HOSTS": "crm.example.com,localhost",
 }
 
@@ -63,7 +64,7 @@ class TestTheFile:
             "beat",
         }
 
-    @pytest.mark.parametrize("name", SECRETS)
+    @pytest.mark.parametrize("name", [name for name in SECRETS if name != "BACKUP_KEY"])
     def test_without_a_secret_nothing_starts(self, name):
         answer = config(**{key: value for key, value in SECRETS.items() if key != name})
         assert answer.returncode != 0
@@ -89,6 +90,15 @@ class TestWhatItSays:
         assert written[0]["ALLOWED_HOSTS"] == "crm.example.com,localhost"
         assert all(written[0][name] != written[1][name] for name in SECRETS if name != "ALLOWED_HOSTS")
         assert min(len(written[0][name]) for name in SECRETS) >= 25
+
+    def test_the_image_has_the_programs_of_its_own_postgresql(self):
+        version = SERVICES["db"]["image"].removeprefix("postgres:")
+        assert f"postgresql-client-{version} " in (BASE / "Dockerfile").read_text()
+
+    def test_every_service_that_may_write_a_backup_has_the_same_folder(self):
+        for name in ("web", "worker", "migrate"):
+            folder = SERVICES[name]["environment"]["BACKUP_FOLDER"]
+            assert f"${{BACKUP_DIR:-backups}}:{folder}" in SERVICES[name]["volumes"]
 
     def test_a_standing_env_file_is_kept(self, tmp_path):
         shutil.copytree(BASE / "docker", tmp_path / "docker")
@@ -145,7 +155,8 @@ class Computer:
     def __init__(self, server, user, password, logs):
         self.mark = f"dealer_{secrets.token_hex(4)}"
         self.owner, self.app = f"{self.mark}_owner", f"{self.mark}_app"
-        self.server, self.logs = server, logs
+        self.server, self.logs, self.backups = server, logs, logs / "backups"
+        self.backups.mkdir()
         self.maintainer = {**self.server, "user": user, "password": password, "dbname": "postgres"}
         self.web_port, self.redis_port = free_port(), free_port()
         self.running = []
@@ -154,7 +165,7 @@ class Computer:
         password = SECRETS["OWNER_DB_PASSWORD"]
         if not self.ask(self.maintainer, MAY_MAKE_ROLES)[0][0]:
             pytest.skip("this user of PostgreSQL may not create roles")
-        self.ask(self.maintainer, f"CREATE ROLE {self.owner} CREATEROLE LOGIN PASSWORD '{password}'")
+        self.ask(self.maintainer, f"CREATE ROLE {self.owner} CREATEROLE CREATEDB LOGIN PASSWORD '{password}'")
         self.ask(self.maintainer, f"GRANT {self.owner} TO CURRENT_USER")
         self.ask(self.maintainer, f"CREATE DATABASE {self.mark} OWNER {self.owner}")
         self.start(
@@ -191,6 +202,7 @@ class Computer:
             text = re.sub(r"\$\{" + name + r"(:[^}]*)?\}", value, text)
         text = text.replace("@db:5432/dealer", f"@{self.server['host']}:{self.server['port']}/{self.mark}")
         text = text.replace("@redis:6379", f"@localhost:{self.redis_port}")
+        text = text.replace("/srv/dealer/backups", str(self.backups))
         text = text.replace("dealer_app", self.app).replace("dealer_owner", self.owner)
         return text.replace("0.0.0.0:8000", f"127.0.0.1:{self.web_port}")
 
@@ -225,6 +237,18 @@ class Computer:
             capture_output=True,
             text=True,
         )
+
+    def told(self, service: str, command: str) -> str:
+        """What a line of the README answers, run as that service would."""
+        done = subprocess.run(
+            [self.here(word) for word in command.split()],
+            cwd=BASE,
+            env=self.environment(service),
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def health(self) -> dict:
         with urllib.request.urlopen(f"http://localhost:{self.web_port}/healthz", timeout=4) as answer:
@@ -274,3 +298,63 @@ def test_the_commands_of_the_file_run_a_store(store):
     ):
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
             store.as_app(forbidden)
+
+
+# --- the commands of the README's chapter on backups -------------------------------------------
+
+README = (BASE / "README.md").read_text()
+# One statement counts every table.
+COUNTED = """
+SELECT tablename, (xpath('/row/n/text()', query_to_xml(
+         format('SELECT count(*) AS n FROM %I', tablename), false, true, '')))[1]::text
+  FROM pg_tables WHERE schemaname = 'public'"""
+
+
+def of_the_readme(ending: str) -> tuple[str, str]:
+    """Service and command of the line that ends so, before its remark."""
+    lines = re.findall(
+        r"^    docker compose (?:exec|run --rm) (\w+) (python manage.py .*?) *(?:#.*)?$", README, re.M
+    )
+    (found,) = [line for line in lines if line[1].endswith(ending)]
+    return found
+
+
+def rows_of(store) -> dict[str, str]:
+    return dict(store.as_app(COUNTED))
+
+
+@pytest.mark.postgres
+@pytest.mark.once
+@pytest.mark.thorough
+def test_a_store_comes_back_on_a_blank_machine_by_the_lines_of_the_readme(store):
+    assert store.migrate().returncode == 0
+    store.told(
+        "migrate", "python manage.py create_store east --name 城东店 --zone Asia/Shanghai --country CN"
+    )
+    store.told("worker", "python manage.py import_register tests/data/walkin_register.xlsx --store east")
+    before = rows_of(store)
+    assert int(before["leads_lead"]) > 100
+
+    written = store.told(*of_the_readme("backup"))
+    (file,) = store.backups.iterdir()
+    assert str(file) in written
+    assert file.name.endswith(".zip.gpg")
+    assert "ok" in store.told(*of_the_readme("--verify"))
+
+    store.ask(store.maintainer, f"DROP DATABASE {store.mark}")
+    store.ask(store.maintainer, f"CREATE DATABASE {store.mark} OWNER {store.owner}")
+    service, command = of_the_readme("backups/FILE")
+    started = time.monotonic()
+    store.told(service, command.replace("backups/FILE", str(file)))
+    assert store.migrate().returncode == 0
+    print(f"restored in {time.monotonic() - started:.1f} s")
+    after = rows_of(store)
+    since = {"accounts_backup", "followups_sendingpause", "django_session"}
+    assert {name for name in before if after[name] != before[name]} <= since
+    assert store.as_app("SELECT reason FROM followups_sendingpause WHERE ended_at IS NULL") == [("restored",)]
+
+    for service in ("web", "worker", "beat"):
+        store.start(service)
+    until(lambda: store.health()["database"] == "ok")
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        store.as_app("DELETE FROM accounts_accessevent")

@@ -86,7 +86,7 @@ def _later_days(store: Store, lead_ids, since: dt.datetime) -> dict[int, dt.date
 def _move_tasks(store: Store, days: dict[int, dt.date]) -> int:
     tasks = Task.objects.filter(lead_id__in=days, kind=TaskKind.CADENCE, state=Task.State.OPEN)
     rows = [
-        (pk, days[lead_id], store.end_of_day(days[lead_id]), False, None, False)
+        (pk, days[lead_id], store.end_of_day(days[lead_id]), False, None, False, 0)
         for pk, lead_id in tasks.values_list("pk", "lead_id")
     ]
-    return update_rows(Task, ["due_on", "due_at", "catch_up", "missed_on", "escalated"], rows)
+    return update_rows(Task, ["due_on", "due_at", "catch_up", "missed_on", "escalated", "told_up"], rows)

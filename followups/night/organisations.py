@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Store
 from accounts.rules import setting
+from followups.escalation import MANAGER, NOBODY, marks
 from followups.models import Task
 from followups.reminding import reminder_on, silent
 from followups.task_kinds import TaskKind
@@ -52,5 +53,5 @@ def _task(store: Store, lead: Lead, on: dt.date) -> Task:
         cause=f"organisation:night:{lead.pk}:{on}",
         why="organisation",
         missed_on=due_on + DAY if late else None,
-        escalated=late and bool(lead.owner_id) and due_on < on - patience,
+        **marks(MANAGER if late and lead.owner_id and due_on < on - patience else NOBODY),
     )

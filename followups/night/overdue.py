@@ -1,12 +1,13 @@
-"""Tasks whose day went by: missed, and after some days escalated (SPEC A62)."""
+"""Tasks whose day went by: missed, and after some days told up (SPEC A62, PDCA-14)."""
 
 import datetime as dt
 
-from django.db.models import DateField, F, Func
+from django.db.models import Count, DateField, F, Func
 
 from accounts.models import Store
-from accounts.rules import setting
+from followups.escalation import BY_DAYS, MANAGER, Rung, marks, overdue, tell_of_overdue
 from followups.models import Task
+from followups.task_kinds import BESIDE
 
 from .chunks import Counts, Job
 
@@ -33,21 +34,28 @@ def mark_missed(store: Store, on: dt.date, *, now: dt.datetime) -> Counts:
 
 
 def escalate(store: Store, on: dt.date, *, now: dt.datetime) -> Counts:
-    """Missed tasks of somebody go to the manager once `escalate_after_days` whole days have gone by."""
-    patience = dt.timedelta(days=setting(store, "escalate_after_days"))
-    neglected = _open(store).filter(
-        due_at__lt=store.start_of_day(on - patience),
-        missed_on__isnull=False,
-        assignee__isnull=False,
-        escalated=False,
-    )
+    """Missed tasks of somebody go up once so many whole days have gone by: to the manager after
+    `escalate_after_days`, before that some kinds to the supervisor after `supervisor_after_days`.
+    """
+    return sum((_climb(store, on, rung, now) for rung in BY_DAYS), Counts())
+
+
+def _climb(store: Store, on: dt.date, rung: Rung, now: dt.datetime) -> Counts:
+    neglected = overdue(store, on, rung)
+    job = Job("escalate", Task, store, now=now)
+    by_person = neglected.order_by().values_list("assignee").annotate(Count("pk"))
+    counts = dict(by_person.exclude(pk__in=job.given_up))
+    if not counts:
+        return Counts()
 
     def tell(ids: list[int]) -> Counts:
-        told = neglected.filter(pk__in=ids).update(escalated=True)
-        return Counts(changed=told, escalated=told)
+        told = neglected.filter(pk__in=ids).update(**marks(rung.told_up))
+        tell_of_overdue(store, rung, counts, on=on)
+        return Counts(changed=told, escalated=told if rung.told_up == MANAGER else 0)
 
-    return Job("escalate", Task, store, now=now).over(neglected, tell, order="due_at")
+    return job.over(neglected, tell, order="due_at")
 
 
 def _open(store: Store):
-    return Task.objects.filter(store=store, state=Task.State.OPEN, catch_up=False)
+    tasks = Task.objects.filter(store=store, state=Task.State.OPEN, catch_up=False)
+    return tasks.exclude(kind__in=BESIDE)

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef
 
 from accounts.models import Store
 from accounts.rules import setting
+from followups.escalation import MANAGER
 from followups.models import Task
 from followups.task_kinds import TaskKind
 from leads.models import Lead
@@ -44,5 +45,6 @@ def _task(store: Store, lead: Lead, on: dt.date) -> Task:
     if task.due_on < on:
         task.missed_on = task.due_on + DAY
         patience = dt.timedelta(days=setting(store, "escalate_after_days"))
-        task.escalated = bool(task.assignee_id) and task.due_on < on - patience
+        if task.assignee_id and task.due_on < on - patience:
+            task.told_up, task.escalated = MANAGER, True
     return task

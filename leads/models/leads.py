@@ -112,19 +112,25 @@ class Lead(models.Model):
                 include=["step", "grade", "priority", "customer", "car_no"],
                 condition=Q(status="active"),
             ),
+            # The list of a store; who has no date is counted out of it alone.
             models.Index(
-                "store", "next_due_on", "id", name="lead_due_by_store", condition=Q(status="active")
+                *("store", "next_due_on", "id"),
+                name="lead_due_by_store",
+                include=["step", "customer"],
+                condition=Q(status="active"),
             ),
             models.Index(
                 "store", "step", "step_entered_at", "id", name="lead_by_step", condition=Q(status="active")
             ),
-            # The list by priority and the columns of the board read a page out of these.
+            # The list by priority, the list of one grade and the columns of the board read a page out of
+            # these; the tabs of the grades are counted out of the first alone.
             models.Index(
                 F("store"),
                 GRADE_ORDER,
                 F("next_due_on"),
                 F("id"),
                 name="lead_by_priority",
+                include=["grade"],
                 condition=Q(status="active"),
             ),
             # Those of them that come first inside their grade.

@@ -38,6 +38,7 @@ class EventKind(models.TextChoices):
     MESSAGE = "message", _("Message")
     UNDO = "undo", _("Undone")
     EDIT = "edit", _("Card edited")
+    SNOOZE = "snooze", pgettext_lazy("event", "Snoozed")
 
 
 class LeadEvent(models.Model):

@@ -10,9 +10,11 @@ from django.utils.module_loading import import_string
 from accounts.models import Store, User
 from accounts.rules import opening
 from followups.contacts import Said, log_contact
+from followups.messages import mark_sent
 from followups.models import Appointment, Task
 from followups.night import run_night
 from followups.outcomes import Outcome
+from followups.task_kinds import BESIDE
 from leads.models import CarModel, Lead
 from leads.moves import advance
 from leads.steps import Step
@@ -98,9 +100,8 @@ class Day:
 
     def _due_tasks(self) -> list[Task]:
         tasks = Task.objects.filter(store=self.store, state="open", assignee__isnull=False)
-        return list(
-            tasks.filter(due_at__lt=self.at(23, 59)).select_related("lead", "assignee").order_by("id")
-        )
+        calls = tasks.filter(due_at__lt=self.at(23, 59)).exclude(kind__in=BESIDE)
+        return list(calls.select_related("lead", "assignee").order_by("id"))
 
     # --- acts --------------------------------------------------------------------
 
@@ -156,7 +157,13 @@ class Day:
         )
         self._talk(visit, receiver, moment, until=left)
         close_visit(visit.pk, leaving, by=receiver, at=left, now=left)
+        self._thank(visit, receiver, left + dt.timedelta(minutes=visit.pk % 7))
         self._progress(visit, receiver, left)
+
+    def _thank(self, visit: Visit, receiver: User, moment: dt.datetime) -> None:
+        """Most are thanked, some of them late, every fifth by nobody."""
+        if visit.lead_id and not visit.courtesy and visit.pk % 5 and moment < self.until:
+            mark_sent(visit.lead_id, cast.THANKS, by=receiver, now=moment)
 
     def _talk(self, visit: Visit, receiver: User, moment: dt.datetime, *, until: dt.datetime | None = None):
         """What happens while a group is here: asked, shown, driven, each by its own verb."""

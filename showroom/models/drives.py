@@ -4,12 +4,12 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Store, User
+from accounts.models import Store, StoreRule, User
 from followups.models import Appointment
 from leads.models import CarModel, Lead
 
 
-class DemoCar(models.Model):
+class DemoCar(StoreRule):
     """A car of the store that customers ride in and drive."""
 
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="demo_cars")

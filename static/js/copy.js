@@ -1,4 +1,5 @@
-// Copies the text of a field. Without the clipboard (plain http) the text is selected instead.
+// Copies the text of a field, named by its id. Plain http has no clipboard of its own: the browser's
+// old command copies what stands selected there.
 import { onArrival } from "./page.js";
 import { toast } from "./toast.js";
 
@@ -6,12 +7,9 @@ async function copy(button) {
   const field = document.getElementById(button.dataset.copy);
   field.focus();
   field.select();
-  try {
-    await navigator.clipboard.writeText(field.value);
-    toast({ text: button.dataset.copied });
-  } catch {
-    // The text stands selected: one key copies it.
-  }
+  if (navigator.clipboard) await navigator.clipboard.writeText(field.value);
+  else document.execCommand("copy");
+  if (button.dataset.copied) toast({ text: button.dataset.copied });
 }
 
 onArrival("[data-copy]", (button) => { button.hidden = false; });

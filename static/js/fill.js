@@ -6,3 +6,12 @@ document.addEventListener("click", (event) => {
   field.value = chip.dataset.value;
   field.dispatchEvent(new Event("input", { bubbles: true }));
 });
+// A chip that puts its value into a text, where the cursor stands.
+document.addEventListener("click", (event) => {
+  const chip = event.target.closest("[data-insert]");
+  if (!chip) return;
+  const field = document.getElementById(chip.dataset.insert);
+  field.setRangeText(chip.dataset.value, field.selectionStart, field.selectionEnd, "end");
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+});

@@ -88,6 +88,9 @@ SEES_DAY = {Role.SUPERVISOR: {OWN, TEAM}, Role.MANAGER: {OWN, SET, RECEIVED, TEA
 # Losses: the manager decides, and the head of the group; nobody confirms what he recorded himself.
 DECIDES_LOSS = {role: SEES[role] for role in (Role.MANAGER, Role.GENERAL_MANAGER)}
 CONFIRMS_LOSS = {role: seen - {OWN} for role, seen in DECIDES_LOSS.items()}
+# Messages on their way, of the store one is in; an administrator sees no customer.
+DECIDES_MESSAGES = (Role.MANAGER, Role.GENERAL_MANAGER)
+MESSAGES = {role: HERE - {POOL} for role in DECIDES_MESSAGES}
 # What stands aside after a night, by store.
 STORE_ROW = {role: {OWN} for role in RUNNING}
 
@@ -248,6 +251,9 @@ ROUTES: dict[str, list[Case]] = {
     "accounts:my_week": [page("GET"), page("POST", ok=302)],
     "accounts:my_days": [page("GET"), page("POST", ok=422)],
     "accounts:end_my_days": [page("POST", ok=404)],
+    "followups:make_calendar": [page("POST")],
+    "followups:end_calendar": [page("POST", ok=302)],
+    "followups:calendar": [page("GET", ok=404, anonymous=404)],  # an address that nobody made
     "accounts:week": [
         rows("GET", "staff", seen=STAFF, only=RUNNING),
         rows("POST", "staff", seen=STAFF, only=RUNNING, ok=302),
@@ -390,16 +396,15 @@ ROUTES: dict[str, list[Case]] = {
     "followups:confirm": [rows("POST", "appointment", seen=SEES_VISIT, works=CONFIRMS, ok=302)],
     "followups:undo_contact": [rows("POST", "contact", seen=SEES, works=DID, ok=302)],
     "followups:out_visit": sheet_of(WORKS_ON),
-    "followups:message": [
-        rows("GET", "lead", seen=SEES, works=WORKS_ON),
-        rows("POST", "lead", seen=SEES, works=WORKS_ON, ok=422),
-    ],
+    "followups:suspicions": [page("GET")],
+    "followups:suspicion": [page("POST", ok=404)],
+    "followups:explain": [rows("GET", "lead", seen=SEES, only=LEADING)],
     **{
         f"followups:{sheet}": [
             rows("GET", "lead", seen=SEES, works=WORKS_ON),
             rows("POST", "lead", seen=SEES, works=WORKS_ON, ok=422),
         ]
-        for sheet in ("lose", "rest", "invalidate", "back", "another")
+        for sheet in ("snooze", "message", "lose", "rest", "invalidate", "back", "another")
     },
     "followups:paste": [page("GET", allowed=SELLING), page("POST", allowed=SELLING, ok=422)],
     "followups:lapse": [
@@ -411,9 +416,35 @@ ROUTES: dict[str, list[Case]] = {
     "followups:evening_week": [page("GET", allowed=RUNNING), page("POST", allowed=RUNNING, ok=302)],
     "followups:evening_day": [page("GET", allowed=RUNNING), page("POST", allowed=RUNNING, ok=422)],
     "followups:together": [page("GET", allowed=SELLING)],
+    "followups:templates": [page("GET", allowed=RUNNING)],
+    "followups:template": [page("GET", allowed=RUNNING), page("POST", allowed=RUNNING, ok=422)],
+    "followups:template_preview": [page("POST", allowed=RUNNING)],
+    "followups:outbox": [page("GET", allowed=RUNNING)],
+    "followups:outbox_all_again": [page("POST", allowed=DECIDES_MESSAGES, ok=302)],
+    "followups:outbox_again": [rows("POST", "outbox", seen=MESSAGES, only=DECIDES_MESSAGES, ok=302)],
+    "followups:outbox_off": [rows("POST", "outbox", seen=MESSAGES, only=DECIDES_MESSAGES, ok=302)],
+    "followups:outbox_stop": [page("POST", allowed=(Role.ADMIN,), ok=302)],
+    "followups:outbox_go": [page("POST", allowed=(Role.ADMIN,), ok=302)],
     "followups:night": [page("GET", allowed=RUNNING)],
     "followups:night_run": [page("POST", allowed=RUNNING, ok=302)],
     "followups:night_retry": [rows("POST", "parked", seen=STORE_ROW, ok=302, only=RUNNING)],
+    "followups:add_my_channel": [page("GET"), page("POST", ok=422)],
+    "followups:channels": [page("GET", allowed=RUNNING)],
+    "followups:add_channel": [page("GET", allowed=RUNNING), page("POST", allowed=RUNNING, ok=422)],
+    "followups:end_channel": [page("POST", ok=404)],
+    "followups:test_channel": [page("POST", ok=404)],
+    "followups:workload": [
+        page("GET", allowed=LEADING_THE_LIST),
+        rows("GET", "person", seen=SEES_DAY, only=LEADING_THE_LIST),
+    ],
+    "followups:escalated": [
+        page("GET", allowed=LEADING_THE_LIST),
+        rows("GET", "person", seen=SEES_DAY, only=LEADING_THE_LIST),
+    ],
+    "followups:notices": [page("GET")],
+    "followups:notice_count": [page("GET")],
+    "followups:read_notices": [page("POST", ok=302, data={"upto": "0"})],
+    "followups:open_notice": [page("POST", ok=404)],
     # --- showroom
     "showroom:walk_in": [page("GET", allowed=LOGGING), page("POST", allowed=LOGGING, ok=422)],
     "showroom:call": [page("GET", allowed=LOGGING), page("POST", allowed=LOGGING, ok=422)],

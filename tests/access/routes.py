@@ -6,12 +6,16 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 ARGUMENTS = {
     "form": "walk_in",
+    "token": "x" * 32,
     "number": "L-000000-00",
     "pk": 0,
     "key": "protection_days",
     "which": "channel",
     "kind": "signature",
     "step": "needs",
+    "code": "thank_you",
+    "channel": "sms",
+    "language": "en",
 }  # where no row is meant
 
 

@@ -78,6 +78,7 @@ def test_the_walk_of_a_manager_reaches_cards_and_sheets(world, as_role):
     assert {"/", "/leads/", "/leads/filter/", "/night/", f"/leads/{number}/"} <= names
 
 
+@pytest.mark.thorough
 def test_the_number_is_found_where_it_was_asked_for(world, as_role):
     """The pattern itself: a reveal does show the number."""
     lead = world.lead("consultant", "own")

@@ -75,6 +75,7 @@ def test_who_is_not_signed_in_sees_nothing(world, as_role):
     assert wrong == []
 
 
+@pytest.mark.thorough
 def test_methods_outside_the_table_are_refused(world, as_role):
     wrong, client = [], as_role("manager")
     for name, cases in ROUTES.items():

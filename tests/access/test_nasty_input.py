@@ -52,7 +52,7 @@ class Forms(HTMLParser):
             self._keep(tag, attrs)
         elif tag == "option" and self._select and self._fields is not None:
             kind, value = self._fields[self._select]
-            if "selected" in attrs or not value:
+            if "selected" in attrs or value is None:
                 self._fields[self._select] = (kind, attrs.get("value", ""))
 
     def _keep(self, tag, attrs):
@@ -63,12 +63,15 @@ class Forms(HTMLParser):
             self._select = name
         chosen = kind not in ("radio", "checkbox") or "checked" in attrs or name not in self._fields
         if kind not in ("submit", "button", "file") and chosen:
-            self._fields[name] = (kind, attrs.get("value", ""))
+            self._fields[name] = (kind, None if tag == "select" else attrs.get("value", ""))
 
     def handle_endtag(self, tag):
         if tag == "form":
             self._fields = None
         if tag == "select":
+            if self._select and self._fields is not None:
+                kind, value = self._fields[self._select]
+                self._fields[self._select] = (kind, value or "")
             self._select = ""
         if tag == "textarea":
             self._area = ""
@@ -161,15 +164,29 @@ def test_the_list_is_long_enough():
     assert len(set(NASTY)) == len(NASTY) >= 150
 
 
-@pytest.mark.parametrize(
-    ("role", "language"),
-    [(Role.MANAGER, "zh-hans"), (Role.CONSULTANT, "en"), (Role.RECEPTIONIST, "zh-hans")],
-)
-def test_every_form_bears_bad_input_in_all_its_fields_at_once(role, language, world, as_role):
+READERS = [(Role.CONSULTANT, "en"), (Role.MANAGER, "zh-hans"), (Role.RECEPTIONIST, "zh-hans")]
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(("role", "language"), READERS)
+def test_every_form_of_a_role_bears_bad_input_in_all_its_fields_at_once(role, language, world, as_role):
     client = reading(world, as_role, role, language)
     forms = forms_of(world, client, role)
     assert len(forms) > 10
     assert wrong(client, forms, turns=(0,), chinese=language != "en") == []
+
+
+@pytest.mark.thorough
+def test_every_form_bears_bad_input_in_all_its_fields_at_once(world, as_role):
+    """A form that several roles are shown is one form: the first of them fills it in."""
+    met, found = set(), []
+    for role, language in READERS:
+        client = reading(world, as_role, role, language)
+        forms = {kind: form for kind, form in forms_of(world, client, role).items() if kind not in met}
+        met |= forms.keys()
+        found += wrong(client, forms, turns=(0,), chinese=language != "en")
+    assert len(met) > 50
+    assert found == []
 
 
 @pytest.mark.thorough

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from accounts.models import Store, Team, User
 from accounts.roles import RECEIVING, Role
-from followups.models import Appointment, Contact, Parked, Task
+from followups.models import Appointment, Contact, Outbox, Parked, Task
 from leads.identity import write_name_keys
 from leads.models import Dispute, LapseProposal, Lead, LeadEvent, LeadModel, LostRecord, Term, Upload
 from reports.models import DailyReport
@@ -72,6 +72,9 @@ class World:
             return {"pk": report.pk if report else 0}
         if names == "lead":
             return {"number": lead.number}
+        if names == "outbox":
+            message = Outbox.objects.filter(lead=lead).first()
+            return {"pk": message.pk if message else 0}
         if names == "visit":
             return {"pk": lead.visits.get().pk}
         if names == "call":
@@ -181,7 +184,18 @@ def plan(lead: Lead, by: User) -> None:
         lead=lead, store=lead.store, at=at(f"{TODAY} 16:00"), set_by=by, set_at=at("2026-03-10 10:00")
     )
     if lead.owner:
+        write(lead)
         LapseProposal.objects.create(lead=lead, store=lead.store, owner=lead.owner, lapses_on=TODAY)
+
+
+def write(lead: Lead) -> None:
+    """A message that failed this morning."""
+    point = lead.customer.contact_points.get()
+    Outbox.objects.create(
+        store=lead.store, key=f"test:{lead.pk}", kind="thank_you", channel="sms", lead=lead, point=point,
+        sender=lead.owner, text="x", state="failed", reason="timeout", queued_at=NOW, not_before=NOW,
+        attempts=3, ended_at=NOW,
+    )  # fmt: skip
 
 
 def talk(lead: Lead, by: User) -> None:

@@ -107,6 +107,12 @@ def appointment(store):
     return Case(reverse("followups:appointment", args=[row.pk]), times)
 
 
+def makers_number(store):
+    li = User.objects.get(username="li")
+    lead = know(store, li, "13800000001", "张伟")
+    return Case(reverse("leads:maker", args=[lead.number]), {"number": ["M-1", "M-2", "M-3"]})
+
+
 def who_invites(store):
     lead = know(store, User.objects.get(username="li"), "13800000001", "张伟")
     type(lead).objects.filter(pk=lead.pk).update(last_visit_at=None, step=1)
@@ -195,7 +201,7 @@ def shown_round(store):
 CASES = [
     names, roles, team, term, car_model, saved_view, number_setting, choice_setting, hours, week_off, cadence,
     appointment, who_invites, evenings, reward, visit, call, drive_moved, drive_papers, drive_feedback,
-    needs_part, needs_agreed, shown_round,
+    needs_part, needs_agreed, shown_round, makers_number,
 ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.models import Count, F, Q
 
 from accounts.models import Membership
-from accounts.prepared import Prepared
+from accounts.prepared import Prepared, Statement
 from leads.models import Grade, Lead
 from tests.conftest import at
 from tests.factories import LeadFactory
@@ -93,6 +93,26 @@ def test_a_choice_is_a_text_and_nothing_is_a_value_too(leads, li):
     (lead,) = prepared(owner=li.pk, since=at("2026-03-01 00:00"), grade=Grade.A)
     assert lead == leads[1]
     assert Prepared(lambda: Lead.objects.order_by("pk"))() == leads
+
+
+AMONG = Statement(
+    "SELECT id, grade FROM leads_lead WHERE id = ANY(%(ids)s) AND owner_id = %(owner)s ORDER BY id"
+)
+
+
+def test_a_statement_answers_for_other_ids_each_time(leads, li, wang):
+    ids = [lead.pk for lead in leads]
+    assert AMONG(ids=ids, owner=li.pk) == [(ids[0], "A"), (ids[1], "B")]
+    assert AMONG(owner=li.pk, ids=ids[1:]) == [(ids[1], "B")]
+    assert AMONG(ids=ids, owner=wang.pk) == [(ids[2], "H")]
+    assert AMONG(ids=[], owner=li.pk) == []
+
+
+def test_a_statement_knows_moments_and_names_a_value_twice(leads, li):
+    since = Statement(
+        "SELECT id FROM leads_lead WHERE arrived_at >= %(at)s AND %(who)s IN (owner_id, setter_id)"
+    )
+    assert since(at=at("2026-03-04 10:00"), who=li.pk) == [(leads[1].pk,)]
 
 
 @pytest.mark.postgres

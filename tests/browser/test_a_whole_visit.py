@@ -13,7 +13,7 @@ from tests.factories import CarModelFactory
 from tests.showroom.cars import make_car
 from tests.showroom.up_list import book
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.thorough, pytest.mark.django_db(transaction=True)]
 
 DAY = "2026-03-12"
 AROUND = ("Front", "Driver's seat", "Rear seat", "Back and boot", "Side", "Under the bonnet")

@@ -8,7 +8,7 @@ from leads.models import Customer, Lead
 from tests.factories import PhoneFactory
 from tests.followups.worked_leads import make_lead
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.thorough, pytest.mark.django_db(transaction=True)]
 
 
 def known(store, owner, name, phone, **facts):

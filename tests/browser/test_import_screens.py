@@ -13,7 +13,7 @@ from tests.browser.conftest import DESKTOP, PHONE
 from tests.conftest import at
 from tests.followups.lists import write_list
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.thorough, pytest.mark.django_db(transaction=True)]
 NOW = "2026-06-18 08:30"
 PICTURES = os.environ.get("LOOKS", "")
 
@@ -35,10 +35,8 @@ def keep(page, name: str) -> None:
         page.screenshot(path=Path(PICTURES) / f"import-{name}.png", full_page=True)
 
 
-@pytest.mark.parametrize("language", ["zh-hans", pytest.param("en", marks=pytest.mark.thorough)])
-@pytest.mark.parametrize(
-    "size", [pytest.param(PHONE, marks=pytest.mark.thorough), DESKTOP], ids=["phone", "desktop"]
-)
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_a_list_is_chosen_mapped_checked_and_read_in(
     open_page, sign_in, axe, li, chen, tmp_path, no_worker, size, language
 ):

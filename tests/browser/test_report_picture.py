@@ -11,7 +11,7 @@ from reports.daily import Filled, submit_report
 from tests.conftest import at
 from tests.reports.day import second_of_march
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.thorough, pytest.mark.django_db(transaction=True)]
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -26,7 +26,10 @@ def handed_in(store, li, freeze):
         submit_report(store, on, filled, by=li, now=at(f"{on} 18:00"))
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "Save as picture"), ("zh-hans", "保存为图片")])
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("zh-hans", "保存为图片"), ("en", "Save as picture")],
+)
 @pytest.mark.parametrize("width", ["phone", "desktop"])
 def test_the_report_is_drawn_and_saved(
     language, words, width, phone_page, desktop_page, sign_in, li, handed_in

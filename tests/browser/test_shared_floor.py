@@ -8,7 +8,7 @@ from tests.browser.test_walk_in_taps import chip, type_number
 from tests.factories import CarModelFactory
 from tests.showroom.up_list import open_list
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.thorough, pytest.mark.django_db(transaction=True)]
 
 DAY = "2026-03-12"
 TABLET = {"width": 1024, "height": 768}

@@ -13,7 +13,7 @@ from showroom.models import Call, Visit
 from tests.conftest import at
 from tests.showroom.known import know
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.thorough, pytest.mark.django_db(transaction=True)]
 
 TABLET = {"width": 1024, "height": 768}
 

@@ -10,7 +10,8 @@ from accounts.models import StoreHours
 from followups.models import Rework
 from tests.conftest import at
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.thorough, pytest.mark.django_db(transaction=True)]
+WIDTHS = [390, 1280]
 
 
 def photographed(page, name: str) -> None:
@@ -18,7 +19,7 @@ def photographed(page, name: str) -> None:
         page.screenshot(path=Path(folder) / f"{name}-{page.viewport_size['width']}.png", full_page=True)
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", WIDTHS)
 def test_both_hours_stand_on_the_page_and_the_own_ones_are_kept(store, chen, sign_in, open_page, axe, width):
     page = open_page(viewport={"width": width, "height": 844})
     sign_in(page, chen)
@@ -37,7 +38,7 @@ def test_both_hours_stand_on_the_page_and_the_own_ones_are_kept(store, chen, sig
     assert StoreHours.objects.get(store=store, weekday=0).opens == dt.time(10)
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", WIDTHS)
 def test_the_page_says_how_far_the_worker_is(store, chen, sign_in, open_page, axe, width):
     Rework.objects.create(
         store=store, profile="classic", by=chen, at=at("2026-03-12 10:00"), of=20_000, done=5_200

@@ -12,7 +12,7 @@ from tests.browser.conftest import DESKTOP, PHONE
 from tests.conftest import at
 from tests.showroom.known import know
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.thorough, pytest.mark.django_db(transaction=True)]
 
 CLAIM = "I showed them round and gave my card"
 DECIDED = "The manager decided for 王芳: Wang did the work"

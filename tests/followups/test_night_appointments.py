@@ -13,7 +13,7 @@ from showroom.visits import Arrival, log_visit
 from tests.conftest import at
 from tests.factories import LeadFactory, PhoneFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_reminders")]
 CALLED = at("2026-03-03 10:00")
 
 

@@ -94,7 +94,7 @@ def test_tried_again_on_demand_it_comes_back_until_it_is_mended(store, sleepers)
     assert night(store, 12).parked == 0
     assert asleep() == []
     assert not Parked.objects.exists()
-    woken = Task.objects.get(lead=sleepers[2])
+    woken = Task.objects.get(lead=sleepers[2], kind="cadence")
     assert (woken.due_on, woken.missed_on) == (march(8), march(9))
 
 
@@ -142,10 +142,12 @@ FIVE_KINDS = 5  # leads made by work_for_every_chore for each of its count
 @pytest.mark.parametrize(
     ("mode", "leads"),
     [
-        ("propose", 250),
-        ("automatic", 250),
+        ("propose", 50),
+        ("automatic", 50),
+        pytest.param("propose", 250, marks=pytest.mark.thorough),
+        pytest.param("automatic", 250, marks=pytest.mark.thorough),
         # SQLite takes some hundred values in one INSERT, PostgreSQL a chunk at once.
-        pytest.param("automatic", 1_000, marks=pytest.mark.postgres),
+        pytest.param("automatic", 1_000, marks=[pytest.mark.postgres, pytest.mark.thorough]),
     ],
 )
 def test_statements_do_not_grow_with_leads(store, li, chen, mode, leads):

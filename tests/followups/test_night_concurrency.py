@@ -91,7 +91,7 @@ def test_a_contact_being_saved_keeps_its_lead(store, leads, li):
     thread.join()
     assert results[0].lapsed == 29
     assert Lead.objects.get(pk=leads[0].pk).owner == li
-    assert Task.objects.filter(lead=leads[0], state="open", assignee=li).count() == 1
+    assert Task.objects.filter(lead=leads[0], kind="cadence", state="open", assignee=li).count() == 1
 
 
 def until_somebody_waits():

@@ -14,7 +14,7 @@ from leads.ownership import set_owner
 from tests.conftest import at
 from tests.followups.worked_leads import make_lead
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_reminders")]
 ON = dt.date(2026, 3, 10)
 RUN_AT = at("2026-03-10 03:00")
 

@@ -2,12 +2,16 @@
 
 import datetime as dt
 import re
+from pathlib import Path
 
 import pytest
 import time_machine
 from django.urls import reverse
 
-from followups.models import Heartbeat, NightlyRun, Parked
+from accounts.models import Backup
+from followups.models import Heartbeat, NightlyRun, Notice, Parked, SendingPause
+from followups.notice_words import text_of
+from followups.watching import watch
 from tests.conftest import at
 from tests.factories import LeadFactory, make_person, make_store
 
@@ -24,6 +28,11 @@ COUNTS = {
     "parked": 0,
     "seconds": 17.2,
 }
+
+
+@pytest.fixture(autouse=True)
+def a_machine_at_work(settings, tmp_path):
+    settings.QUEUE_DIR = tmp_path
 
 
 @pytest.fixture(autouse=True)
@@ -229,10 +238,143 @@ def test_statements_do_not_grow_with_the_rows(client, store, li, django_assert_m
     swept()
     park(store, ref_id=lead.pk)
     client.get(NIGHT)
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(8):
         client.get(NIGHT)
     for n in range(100):
         park(store, ref_id=lead.pk, job=f"job{n}")
         ran(store, (TODAY - dt.timedelta(n)).isoformat())
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(8):
         client.get(NIGHT)
+
+
+# --- the machine: backups, messages, the queue ---------------------------------------------------
+
+
+@pytest.fixture
+def folder(settings, tmp_path):
+    settings.BACKUP_FOLDER = str(tmp_path)
+    return tmp_path
+
+
+def backed_up(folder, when, **fields) -> Backup:
+    file = folder / f"{when[-5:-3]}.zip"
+    file.write_bytes(b"x" * 2048)
+    return Backup.objects.create(at=at(when), file=file, bytes=2048, **fields)
+
+
+def told(text: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", text).split())
+
+
+def test_without_a_folder_the_page_says_that_no_backup_is_kept(client, store, settings):
+    settings.BACKUP_FOLDER = ""
+    ran(store, "2026-03-12")
+    swept()
+    text = page(client)
+    assert "No backup is kept. Set BACKUP_FOLDER to a folder on another disk" in told(text)
+    assert "strip-danger" not in text
+
+
+def test_the_last_good_backup_stands_with_its_size_and_when_it_was_verified(client, store, folder):
+    ran(store, "2026-03-12")
+    swept()
+    backup = backed_up(folder, "2026-03-12 00:06")
+    text = page(client)
+    assert "Backup 2.0 KB Today 00:06 never verified" in told(text)
+    assert "strip-danger" not in text
+    Backup.objects.filter(pk=backup.pk).update(verified_at=at("2026-03-12 08:00"))
+    assert "verified today 08:00" in told(page(client))
+
+
+@pytest.mark.parametrize(("taken", "red"), [("2026-03-11 07:40", False), ("2026-03-11 07:39", True)])
+def test_after_twenty_six_hours_without_a_good_backup_the_page_is_red(client, store, folder, taken, red):
+    ran(store, "2026-03-12")
+    swept()
+    backed_up(folder, taken)
+    text = page(client)
+    assert ("strip-danger" in text) is red
+    assert ("The last good backup is older than 26 hours." in text) is red
+
+
+def test_a_file_that_is_gone_or_cut_off_is_no_backup(client, store, folder):
+    ran(store, "2026-03-10")
+    ran(store, "2026-03-12")
+    swept()
+    backup = backed_up(folder, "2026-03-12 00:06")
+    (folder / "00.zip").write_bytes(b"x" * 2047)
+    assert "The last good backup is older than 26 hours." in page(client)
+    Path(backup.file).unlink()
+    assert "The last good backup is older than 26 hours." in page(client)
+
+
+def test_a_failed_try_is_red_with_its_reason_until_one_succeeds(client, store, folder):
+    ran(store, "2026-03-12")
+    swept()
+    backed_up(folder, "2026-03-11 20:00")
+    Backup.objects.create(at=at("2026-03-12 00:06"), file="b.zip", error="disk_full: /mnt/stick")
+    text = page(client)
+    assert "The disk of /mnt/stick is full." in text
+    assert "The last try to take a backup failed." in text
+    backed_up(folder, "2026-03-12 01:06")
+    assert "strip-danger" not in page(client)
+
+
+def test_stopped_messages_are_said_with_the_reason(client, store):
+    ran(store, "2026-03-12")
+    swept()
+    assert "Messages Going out" in told(page(client))
+    SendingPause.objects.create(reason="restored", since=at("2026-03-12 09:00"))
+    text = told(page(client))
+    assert "No message leaves the house until an administrator says go." in text
+    assert "A backup was restored: Today 09:00" in text
+    assert "Messages Held back" in text
+
+
+def test_a_queue_that_cannot_be_reached_is_red(client, store, settings, tmp_path):
+    ran(store, "2026-03-12")
+    swept()
+    settings.REDIS_URL, settings.QUEUE_DIR = "", tmp_path
+    assert "Queue Answers" in told(page(client))
+    settings.QUEUE_DIR = tmp_path / "nowhere"
+    text = page(client)
+    assert "Queue Silent" in told(text)
+    assert "strip-danger" in text
+    settings.REDIS_URL = "redis://localhost:1/0"
+    assert "Queue Silent" in told(page(client))
+
+
+def test_the_sweep_says_how_long_it_took(client, store):
+    ran(store, "2026-03-12")
+    swept()
+    Heartbeat.objects.create(name="swept", at=at("2026-03-12 09:35") + dt.timedelta(seconds=1.25))
+    assert "Sweep On time Today 09:35 in 1.25 s" in told(page(client))
+
+
+# --- who runs the store is told -----------------------------------------------------------------
+
+
+def test_administrators_are_told_once_a_day_and_cause(store, chen, li, folder):
+    boss = make_person(store, "admin", "管理员", "admin")
+    ran(store, "2026-03-10")
+    park(store)
+    now = at("2026-03-12 09:40")
+    assert watch(now) == 3
+    assert watch(now + dt.timedelta(hours=3)) == 0
+    rows = Notice.objects.order_by("kind").values_list("user", "kind", "cause")
+    assert list(rows) == [
+        (boss.pk, kind, f"{kind}:{store.pk}:2026-03-12") for kind in ("backup_late", "night_late", "parked")
+    ]
+    assert watch(now + dt.timedelta(days=1)) == 3
+    assert text_of("parked", {"n": 1}) == "The night set 1 row aside"
+
+
+def test_when_all_is_well_nobody_is_told(store, chen, folder):
+    ran(store, "2026-03-12")
+    park(store, attempts=2)  # tried again tonight
+    backed_up(folder, "2026-03-12 00:06")
+    assert watch(at("2026-03-12 09:40")) == 0
+
+
+def test_a_store_without_an_administrator_tells_its_managers(store, chen, li):
+    assert watch(at("2026-03-12 09:40")) == 1
+    assert Notice.objects.get().user == chen

@@ -9,7 +9,7 @@ from followups.night import run_night
 from tests.conftest import at
 from tests.followups.worked_leads import make_lead
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_reminders")]
 
 
 def march(day):

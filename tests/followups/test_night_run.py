@@ -16,7 +16,7 @@ from tests.conftest import at
 from tests.factories import make_store
 from tests.followups.worked_leads import make_lead
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_reminders")]
 ON = dt.date(2026, 3, 10)
 NOW = at("2026-03-10 00:03")
 
@@ -86,7 +86,10 @@ class TestSweep:
     def test_it_says_that_it_sweeps(self, db):
         sweep(NOW)
         sweep(NOW + dt.timedelta(minutes=5))
-        assert list(Heartbeat.objects.values_list("name", "at")) == [("sweep", at("2026-03-10 00:08"))]
+        assert Heartbeat.objects.get(name="sweep").at == at("2026-03-10 00:08")
+        took = Heartbeat.objects.get(name="swept").at - at("2026-03-10 00:08")
+        assert dt.timedelta(0) < took < dt.timedelta(minutes=1)
+        assert Heartbeat.objects.count() == 2
 
     def test_each_store_has_the_night_of_its_own_date(self, store, late):
         make_store("berlin", zone="Europe/Berlin", country="DE")

@@ -11,7 +11,7 @@ from leads.models import Evidence, Lead, LeadEvent
 from tests.conftest import at
 from tests.factories import CarModelFactory, LeadFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_reminders")]
 ON = dt.date(2026, 4, 20)
 
 

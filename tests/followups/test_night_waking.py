@@ -11,7 +11,7 @@ from leads.protection import lapses_on
 from tests.conftest import at
 from tests.factories import LeadFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_reminders")]
 
 
 def march(day):

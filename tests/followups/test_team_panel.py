@@ -37,7 +37,7 @@ def proposal(store, li):
 
 
 def team(client) -> dict[str, list[str]]:
-    """Name -> overdue, today, share, backlog."""
+    """Name -> overdue, come up, today, share, backlog."""
     html = re.search(
         r'<section class="section" id="team".*?</section>', client.get("/").content.decode(), re.DOTALL
     )[0]
@@ -52,9 +52,9 @@ def test_the_manager_sees_each_persons_day(as_chen, store, li, wang):
         lead = make_lead(store, wang, "C", due=due)
         lead.tasks.update(catch_up=True)
     assert team(as_chen) == {
-        "李强": ["2", "1", "0", "0"],
-        "王芳": ["0", "0", "1", "2"],
-        "陈刚": ["0", "0", "0", "0"],
+        "李强": ["2", "0", "1", "0", "0"],
+        "王芳": ["0", "0", "0", "1", "2"],
+        "陈刚": ["0", "0", "0", "0", "0"],
     }
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 from itertools import count
 
 from followups.cadence import cadence_date, open_cadence
+from followups.messages import mark_sent
 from leads.protection import settle
 from tests.conftest import at
 from tests.factories import CustomerFactory, LeadFactory
@@ -35,3 +36,8 @@ def shares(tasks) -> dict[str, int]:
     for day in tasks.order_by("due_on").values_list("due_on", flat=True):
         days[day.isoformat()] = days.get(day.isoformat(), 0) + 1
     return days
+
+
+def thank(lead, by, wall_clock):
+    """The thank-you message after a visit or a call."""
+    return mark_sent(lead.pk, "谢谢您今天到店", by=by, now=at(wall_clock))

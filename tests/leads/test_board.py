@@ -14,6 +14,7 @@ from tests.conftest import at
 from tests.factories import CarModelFactory, make_person
 from tests.leads.crowd import crowd
 from tests.leads.test_lead_list import TODAY, lead
+from tests.sizes import MANY
 
 pytestmark = [pytest.mark.django_db]
 
@@ -241,7 +242,7 @@ def test_a_board_takes_six_statements_however_many_leads(
         return {"name": f"客户{n}", "owner": li, **varied}
 
     client.force_login(chen)
-    for count in (10, 990):
+    for count in (10, MANY - 10):
         crowd(store, count, row)
         for address in (BOARD, BOARD + "?grade=H&due=week", BOARD + "?column=needs&after=2026-03-12~0~H"):
             client.get(address)

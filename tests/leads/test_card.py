@@ -23,6 +23,7 @@ from tests.conftest import at, person
 from tests.factories import CarModelFactory, LeadFactory, make_store
 from tests.numbers import full_numbers
 from tests.showroom.known import know
+from tests.sizes import MANY
 from tests.statements import statements
 
 pytestmark = pytest.mark.django_db
@@ -261,7 +262,7 @@ def test_a_card_asks_ten_times_at_most_however_long_its_history(client, lead, li
     read(client, li, lead)
     with statements() as few:
         read_again(client, lead)
-    fill(lead, li, 1_000)
+    fill(lead, li, MANY)
     with statements() as many:
         read_again(client, lead)
     assert len(few) == len(many) <= 10, "\n".join(many)

@@ -329,7 +329,7 @@ def test_the_limits_are_those_of_the_handbook():
         "姓名,电话,车型\n" + "x" * 10_000_000,
         '姓名,电话,车型\n"' + "王芳,1,2\n" * 100_000,
         "姓名,电话,车型\n" + "," * 100_000 + "x",
-        "姓名,电话,车型\n" + "a\n" * 200_001,
+        pytest.param("姓名,电话,车型\n" + "a\n" * 200_001, marks=pytest.mark.thorough),
         ("x," * 100_000 + "\n") * 20,
     ],
     ids=["long cell", "10 MB cell", "open quote", "100,000 columns", "200,001 rows", "wide from the start"],

@@ -31,6 +31,7 @@ from tests.followups.lists import write_list
 from tests.numbers import full_numbers
 from tests.registers import write_register
 from tests.sales import write_sales
+from tests.sizes import MANY
 from tests.statements import statements
 from tests.test_invariants import broken
 
@@ -527,7 +528,7 @@ def test_a_verb_refuses_what_the_page_would_not_offer(with_errors, chen):
 
 def test_the_list_and_a_file_cost_few_statements(manager, with_errors, chen, store):
     fields = {"store": store, "kind": "leads", "size": 1, "by": chen, "at": NOW, "changed_at": NOW}
-    for total in (10, 1_000):
+    for total in (10, MANY):
         missing = total - Upload.objects.count()
         Upload.objects.bulk_create(
             Upload(file_name=f"{n}.csv", state="done", **fields) for n in range(missing)
@@ -551,6 +552,7 @@ def test_saves_cost_few_statements(manager, send, li):
     assert len(asked) <= 15
 
 
+@pytest.mark.thorough
 def test_the_whole_register_goes_through_the_screen(manager, li, store):
     content = (Path(__file__).parent.parent / "data" / "walkin_register_gb18030.csv").read_bytes()
     head = b"".join(content.splitlines(keepends=True)[:101])

@@ -19,6 +19,7 @@ from tests.factories import (
     make_person,
     make_store,
 )
+from tests.sizes import MANY
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
@@ -504,8 +505,8 @@ def test_statements_do_not_grow_with_the_rows(client, store, li, chen, filled, d
                 client.get(address)
 
     ask_all(10)
-    fill(store, li, 990)
-    ask_all(1_000)
+    fill(store, li, MANY - 10)
+    ask_all(MANY)
 
 
 def test_the_list_is_small_on_the_wire(client, store, li, filled):

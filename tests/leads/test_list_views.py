@@ -5,9 +5,11 @@ import re
 
 import pytest
 import time_machine
+from django.db import connection
 
 from accounts.rules import set_setting
-from leads.models import LostRecord, Term
+from leads.lists import of_grade
+from leads.models import Lead, LostRecord, Term
 from leads.models.terms import Grade
 from tests.conftest import at
 from tests.factories import CustomerFactory, make_store
@@ -230,3 +232,12 @@ def test_a_general_manager_sees_who_is_stuck_in_another_store(client, store, li)
     lead(west, None, "李四", step=3, step_entered_at=at("2026-03-01 10:00"))
     client.force_login(make_person(store, "sun", "孙总", "general_manager"))
     assert listed(client, "?store=west&view=stuck") == ["李四"]
+
+
+@pytest.mark.postgres
+def test_one_grade_is_read_out_of_the_index_by_priority(store, li):
+    lead(store, li, grade="A")
+    leads = of_grade(Lead.objects.filter(store=store, status="active"), "A").order_by("next_due_on", "pk")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+    assert re.search(r"using lead_by_priority .*\n +Index Cond: .*CASE", leads.explain())

@@ -18,6 +18,7 @@ from showroom.closing import Leaving, close_visit
 from showroom.visits import Arrival, log_visit
 from tests.conftest import at
 from tests.followups.promises import broken_dates
+from tests.nights import night_in_a_row
 from tests.showroom.known import know
 from tests.statements import statements
 
@@ -170,7 +171,7 @@ def test_the_filter_counts_the_phases_and_opens_each(acme, store, li, client):
 
 
 def night(store, on):
-    return run_night(store, dt.date.fromisoformat(on), now=store.start_of_day(dt.date.fromisoformat(on)))
+    return night_in_a_row(store, dt.date.fromisoformat(on))
 
 
 def reminders():
@@ -192,7 +193,8 @@ def test_a_is_reminded_after_30_days_and_b_after_60(acme, store, li):
 
 
 def test_a_missed_night_opens_it_as_late_as_it_is_and_once(acme, store, li):
-    night(store, "2026-04-12")
+    night(store, "2026-04-07")
+    run_night(store, dt.date(2026, 4, 12), now=at("2026-04-12 00:00"))
     task = Task.objects.get(kind="organisation")
     assert (task.assignee, task.due_at) == (li, at("2026-04-08 23:59:59"))
     assert (task.missed_on, task.escalated) == (dt.date(2026, 4, 9), True)

@@ -9,6 +9,7 @@ from leads.models import Lead
 from tests.conftest import at
 from tests.factories import CustomerFactory, LeadFactory
 from tests.showroom.known import know, numbers
+from tests.sizes import MANY
 from tests.statements import statements
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +38,7 @@ def test_the_pool_page_asks_the_same_for_ten_and_for_a_thousand(client, store, l
     client.get("/pool/")  # the store's rules are kept in memory from here on
     few = asked_by(client, "/pool/")
     Lead.objects.all().delete()
-    fill(store, 1000)
+    fill(store, MANY)
     assert few == asked_by(client, "/pool/") <= 6
 
 

@@ -503,6 +503,7 @@ def strings(count, seed):
         yield "".join(chance.choice(SIGNS) for _ in range(chance.randint(0, 24)))
 
 
+@pytest.mark.thorough
 def test_whatever_is_typed_only_refusals_are_raised():
     said = []
     for n, text in enumerate(strings(2000, seed=40)):
@@ -545,6 +546,7 @@ def test_whatever_stands_in_the_cells_only_refusals_are_raised():
     assert all(said)
 
 
+@pytest.mark.thorough
 def test_whatever_stands_in_a_file_only_refusals_are_raised():
     texts, said = list(strings(2000, seed=42)), []
     for n in range(0, 2000, 20):

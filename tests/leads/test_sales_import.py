@@ -371,6 +371,7 @@ def test_stores_of_another_group_are_not_taken(file):
     ]
 
 
+@pytest.mark.thorough
 def test_the_first_3000_rows_come_in_whole(tmp_path):
     path = first_sales(tmp_path, 3000)
     assert counts(sell(path)) == (3000, 3000, 0, 0, 0, 3000, 3000, 28)

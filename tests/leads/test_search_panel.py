@@ -5,6 +5,7 @@ import re
 import pytest
 import time_machine
 
+from leads import search_rows
 from tests.conftest import at, person
 from tests.factories import make_store
 from tests.leads.crowd import crowd
@@ -131,6 +132,21 @@ def test_eight_are_shown_and_that_there_are_more(client, store, li):
         lead(store, li, f"赵{n}")
     assert len(found(client, "赵")) == 8
     assert "There are more: go on typing." in ask(client, "赵").content.decode()
+
+
+@pytest.mark.parametrize("most_keys", [search_rows.MOST_KEYS, 0])
+def test_of_a_name_that_many_have_ones_own_newest_come_first(client, store, li, wang, monkeypatch, most_keys):
+    monkeypatch.setattr(search_rows, "MOST_KEYS", most_keys)
+    crowd(store, 12, lambda n: {"name": f"赵{n}", "owner": wang if n in (4, 11) else li})
+    assert [name for _url, name in found(client, "赵")] == [f"赵{n}" for n in (10, 9, 8, 7, 6, 5, 3, 2)]
+    assert "There are more: go on typing." in ask(client, "赵").content.decode()
+
+
+@pytest.mark.parametrize("most_keys", [search_rows.MOST_KEYS, 0])
+def test_where_ones_own_are_few_the_others_stand_below_them(client, known, monkeypatch, most_keys):
+    monkeypatch.setattr(search_rows, "MOST_KEYS", most_keys)
+    assert found(client, "wxm") == [OWN, COLLEAGUES]
+    assert found(client, "王") == [OWN, POOL, COLLEAGUES]
 
 
 def test_whatever_is_typed_stays_text(client, store, li):

@@ -53,6 +53,7 @@ def test_of_two_files_at_once_one_is_checked_and_the_other_refused(store, chen):
     assert sorted(Upload.objects.values_list("state", flat=True)) == ["checking", "chosen"]
 
 
+@pytest.mark.thorough
 def test_of_two_workers_at_once_one_reads_the_file_in(store, chen):
     rows = "姓名,电话,车型\n" + "".join(f"张三,138{n:08},轩逸\n" for n in range(600))
     file = SimpleUploadedFile("list.csv", rows.encode())

@@ -9,6 +9,7 @@ from reports.models import Gathered, WorkDay
 from reports.numbers import gathered_upto
 from reports.work_days import gather_work
 from tests.conftest import at
+from tests.sizes import MANY
 from tests.statements import statements
 
 from .month import many_leads, moved, opened
@@ -43,7 +44,7 @@ def test_it_asks_as_few_statements_for_a_thousand_leads(manager, group, store): 
     manager.get(URL)
     with statements() as few:
         manager.get(URL)
-    many_leads(store, group["li"], 1_000)
+    many_leads(store, group["li"], MANY)
     for minute in (0, 5):
         gather(at("2026-03-31 22:00") + dt.timedelta(minutes=minute))
     with statements() as many:

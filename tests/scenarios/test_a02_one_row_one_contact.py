@@ -8,13 +8,14 @@ from showroom.closing import Leaving, close_visit
 from showroom.visits import Arrival, log_visit
 from tests.conftest import at
 from tests.factories import CarModelFactory
+from tests.followups.worked_leads import thank
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def lead(store, li):
-    """Zhang, in the house on 2 March until 15:00, grade A."""
+    """Zhang, in the house on 2 March until 15:00 and thanked, grade A."""
     model = CarModelFactory(group=store.group)
     arrival = Arrival(phone_text="138 0000 0001", name="张三", car_model=model)
     arrived = at("2026-03-02 14:20")
@@ -22,6 +23,7 @@ def lead(store, li):
     assert created
     left = at("2026-03-02 15:00")
     close_visit(visit.pk, Leaving(grade="A", horizon_days=30), by=li, at=left, now=left)
+    thank(visit.lead, li, "2026-03-02 15:03")
     visit.lead.refresh_from_db()
     return visit.lead
 

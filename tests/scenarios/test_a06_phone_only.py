@@ -16,6 +16,7 @@ from showroom.calls import Enquiry, log_call
 from showroom.visits import Arrival, log_visit
 from tests.conftest import at
 from tests.factories import LeadFactory
+from tests.sizes import MANY
 from tests.statements import statements
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +57,7 @@ def test_a_call_stands_at_reception_and_starts_seven_days(lead, li):
 
 
 def test_the_first_follow_up_is_24_hours_after_the_end_of_the_call(lead, li):
-    task = Task.objects.get(lead=lead)
+    task = Task.objects.get(lead=lead, kind="day_after")
     assert (task.kind, task.due_at, task.assignee) == ("day_after", at("2026-03-03 10:06"), li)
 
 
@@ -93,11 +94,11 @@ def test_the_owner_himself_just_receives(store, lead, li):
 
 
 def test_the_night_says_so_once_and_leaves_owner_and_tasks(store, lead, li):
-    assert [night(store, day).changed for day in (8, 9)] == [2, 0]  # the 24-hour task: missed, escalated
+    assert [night(store, day).changed for day in (8, 9)] == [4, 0]  # 24 hours missed, told up twice
     assert night(store, 10).changed == 2
     lead.refresh_from_db()
     assert (lead.owner, lead.status, lead.phone_only_ended_on) == (li, "active", march(10))
-    assert Task.objects.get(lead=lead).assignee == li
+    assert Task.objects.get(lead=lead, kind="day_after").assignee == li
     assert endings(lead).get().at == at("2026-03-10 00:00")
     assert night(store, 11).changed == 0
     assert endings(lead).count() == 1
@@ -116,7 +117,7 @@ def test_under_void_it_is_an_invalid_lead_that_comes_back_by_the_rota(store, lea
     assert (lead.status, lead.void_reason, lead.step) == ("void", "phone_only", 2)
     changed = LeadEvent.objects.get(lead=lead, kind="status")
     assert (changed.at, changed.to_value, changed.source) == (at("2026-03-10 00:00"), "void", "night")
-    task = Task.objects.get(lead=lead)
+    task = Task.objects.get(lead=lead, kind="day_after")
     assert (task.state, task.closed_at) == ("void", at("2026-03-10 00:00"))
     assert night(store, 13).changed == 0
     visit(store, wang, "2026-03-13 09:00")
@@ -182,9 +183,11 @@ def test_statements_do_not_grow_with_the_leads(store, li, chen, mode):
     callers(store, li, "2026-03-01", 10)
     with statements() as few:
         assert end_phone_only_protection(store, march(9), now=store.start_of_day(march(9))).changed == 20
-    callers(store, li, "2026-03-02", 1_000)
+    callers(store, li, "2026-03-02", MANY)
     with statements() as many:
-        assert end_phone_only_protection(store, march(10), now=store.start_of_day(march(10))).changed == 2_000
+        assert (
+            end_phone_only_protection(store, march(10), now=store.start_of_day(march(10))).changed == 2 * MANY
+        )
     assert len(many) <= len(few)
 
 

@@ -9,6 +9,7 @@ from accounts.days_off import Kind, rows_of, set_days, set_week
 from accounts.errors import Refused
 from accounts.models import DayOff, SettingChange
 from accounts.working_days import Calendar
+from followups.timers import timer
 from leads.models import Lead
 from tests.conftest import at
 from tests.followups.worked_leads import make_lead
@@ -160,6 +161,18 @@ def test_on_the_day_the_deputy_sees_hot_and_agreed_ones_and_nothing_else(as_pers
     assert set(Lead.objects.visible_to(zhao, now=NOW)) == set()
     assert set(Lead.objects.visible_to(wang, now=NOW + dt.timedelta(days=1))) == set()
     assert as_person(wang).get(reverse("leads:card", args=[cool.number])).status_code == 404
+
+
+def test_a_greeting_goes_to_the_deputy_a_call_back_and_desk_work_wait(as_person, store, li, wang):
+    """TASK_KINDS says which kinds a deputy does; a call-back is for one person only (SPEC A64)."""
+    set_days(li, store, TODAY, TODAY, Kind.OFF, deputy=wang, by=li, at=NOW)
+    for name, kind in (("赵一", "birthday"), ("赵二", "call_back"), ("赵三", "no_next_step")):
+        lead = named(store, li, name, "H", "2026-03-13")
+        only = kind == "call_back"
+        timer(lead, kind, at("2026-03-12 09:00"), cause=f"test:{lead.pk}", only_assignee=only).save()
+    text = as_person(wang).get("/").content.decode()
+    panel = text[text.index("Covering for 李强") :]
+    assert [name in panel for name in ("赵一", "赵二", "赵三")] == [True, False, False]
 
 
 def test_a_swapped_in_day_needs_no_deputy(as_person, store, li, wang):

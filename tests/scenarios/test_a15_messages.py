@@ -8,6 +8,7 @@ from accounts.errors import NotAllowed, Refused
 from followups.contacts import Said, log_contact
 from followups.messages import mark_sent, openings
 from followups.models import Contact, Task
+from followups.outbox.kinds import MESSAGE_KINDS
 from leads.models import Consent, Customer
 from tests.conftest import at
 from tests.followups.worked_leads import make_lead
@@ -80,9 +81,9 @@ def test_who_asked_to_stop_gets_no_message_until_he_agrees_again(lead, li):
 def test_every_text_is_in_the_customers_language_and_signed(lead, li, language, begins):
     Customer.objects.filter(pk=lead.customer_id).update(language=language)
     lead.refresh_from_db()
-    texts = [text for _code, _name, text in openings(lead, li)]
-    assert len(texts) == 3
-    assert all(text.startswith(begins) and "李强" in text for text in texts)
+    texts = {opening.code: opening.text for opening in openings(lead, li)}
+    assert texts.keys() == MESSAGE_KINDS.keys() - {"appointment", "drive_eve"}  # nothing is planned
+    assert all(text.startswith(begins) and "李强" in text for text in texts.values())
 
 
 class TestTheSheet:
@@ -92,9 +93,9 @@ class TestTheSheet:
         client.force_login(li, backend="accounts.backends.StaffBackend")
 
     def test_it_holds_a_text_to_copy(self, client, lead):
-        html = client.get(f"/leads/{lead.number}/message/?opening=invite").content.decode()
+        html = client.get(f"/leads/{lead.number}/message/?opening=invitation").content.decode()
         assert "the car you asked about" in html or "想看的车" in html
-        assert 'data-copy="#id_text"' in html
+        assert 'data-copy="id_text"' in html
 
     def test_sent_twice_it_stands_once(self, client, lead):
         fields = {"token": str(uuid.uuid4()), "text": "您好"}

@@ -162,8 +162,15 @@ def test_the_chores_run_in_the_order_of_the_rule():
         "escalate",
         "suggest_grades",
         "date_catch_up",
+        "end_the_day",  # CAD-05, CARD-11
         "open_missing_tasks",
         "remind_of_organisations",  # TYPE-06
+        "ask_for_next_steps",  # FLOW-09
+        "remind_of_stuck",  # FLOW-04
+        "refresh_cards",  # CARD-08
+        "try_the_lost_again",  # LOST-08
+        "greet_on_birthdays",  # CARD-11
+        "find_suspicions",
         "forget_old",
         "forget_old_papers",
     ]

@@ -12,18 +12,20 @@ from showroom.closing import Leaving, close_visit
 from showroom.visits import Arrival, log_visit
 from tests.conftest import at
 from tests.factories import CarModelFactory
+from tests.followups.worked_leads import thank
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def lead(store, li):
-    """A 24-hour task due 3 March 15:00, and a cadence task agreed for 3 March."""
+    """A 24-hour task due 3 March 15:00, and a cadence task agreed for 3 March; thanked on the 2nd."""
     arrived, left = at("2026-03-02 14:20"), at("2026-03-02 15:00")
     arrival = Arrival(phone_text="138 0000 0001", name="张三", car_model=CarModelFactory(group=store.group))
     visit, _created = log_visit(store, arrival, receiver=li, by=li, at=arrived, now=arrived)
     leaving = Leaving(grade="A", horizon_days=30, next_on=dt.date(2026, 3, 3), agreed=True)
     close_visit(visit.pk, leaving, by=li, at=left, now=left)
+    thank(visit.lead, li, "2026-03-02 15:03")
     return Lead.objects.get(pk=visit.lead_id)
 
 

@@ -11,17 +11,19 @@ from showroom.closing import Leaving, close_visit
 from showroom.visits import Arrival, log_visit
 from tests.conftest import at
 from tests.factories import CarModelFactory
+from tests.followups.worked_leads import thank
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def lead(store, li):
-    """Zhang, in the house on 2 March until 15:00, grade A."""
+    """Zhang, in the house on 2 March until 15:00 and thanked, grade A."""
     arrived, left = at("2026-03-02 14:20"), at("2026-03-02 15:00")
     arrival = Arrival(phone_text="138 0000 0001", name="张三", car_model=CarModelFactory(group=store.group))
     visit, _created = log_visit(store, arrival, receiver=li, by=li, at=arrived, now=arrived)
     close_visit(visit.pk, Leaving(grade="A", horizon_days=30), by=li, at=left, now=left)
+    thank(visit.lead, li, "2026-03-02 15:03")
     return visit.lead
 
 

@@ -70,13 +70,9 @@ def crawl(client, start="/", most=150):
     return pages
 
 
-WALKED_ALWAYS = ("consultant", "receptionist")
-
-
 @pytest.mark.once
-@pytest.mark.parametrize(
-    "role", [pytest.param(r, marks=[] if r in WALKED_ALWAYS else pytest.mark.thorough) for r in ROLES]
-)
+@pytest.mark.thorough  # a consultant and a receptionist walk always, in tests/access/test_crawl.py
+@pytest.mark.parametrize("role", ROLES)
 def test_no_page_or_address_shows_a_whole_number(client, store, role):
     client.force_login(person(store, "reader", "读者", role))
     pages = crawl(client)

@@ -33,6 +33,7 @@ from showroom.models import Visit
 from showroom.visits import Arrival, log_visit
 from tests.conftest import at, person
 from tests.factories import CarModelFactory, make_person, make_store
+from tests.followups.worked_leads import thank
 from tests.test_invariants import broken
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +57,7 @@ def walk_in(store, who, phone, name, wall_clock, car, grade="A", horizon=30):
     visit, _new = log_visit(store, arrival, receiver=who, by=who, at=came, now=came)
     if grade:
         close_visit(visit.pk, Leaving(grade=grade, horizon_days=horizon), by=who, at=left, now=left)
+        thank(visit.lead, who, f"{wall_clock} 11:03")
     return Lead.objects.get(pk=visit.lead_id)
 
 

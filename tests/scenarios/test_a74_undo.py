@@ -21,6 +21,7 @@ from showroom.undoing import undo_closing
 from showroom.visits import Arrival, log_visit
 from tests.conftest import at
 from tests.factories import CarModelFactory
+from tests.followups.worked_leads import thank
 from tests.test_invariants import broken
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +43,7 @@ def lead(store, li):
     visit = arrive(store, li)
     left = at("2026-03-01 11:00")
     close_visit(visit.pk, Leaving(grade="A", horizon_days=30), by=li, at=left, now=left)
+    thank(visit.lead, li, "2026-03-01 11:04")
     call(visit.lead_id, li, "2026-03-02 15:00")
     return Lead.objects.get(pk=visit.lead_id)
 
@@ -143,6 +145,7 @@ def test_the_24_hours_that_a_contact_closed_run_again(store, li):
     undo_contact(first.pk, by=li, at=at("2026-03-01 20:01"))
     tasks = Task.objects.filter(lead=visit.lead, state="open").order_by("due_at")
     assert [(t.kind, t.due_at) for t in tasks] == [
+        ("thank_you", at("2026-03-01 11:05")),
         ("day_after", at("2026-03-02 11:00")),
         ("cadence", at("2026-03-04 23:59:59")),
     ]
@@ -289,7 +292,11 @@ def test_a_visit_is_closed_again_after_an_undo(store, li):
     close_visit(visit.pk, Leaving(grade="A", horizon_days=30), by=li, at=left, now=left)
     undo_closing(visit.pk, by=li, at=at("2026-03-01 11:10"))
     close_visit(visit.pk, Leaving(grade="B", horizon_days=60), by=li, at=again, now=again)
-    assert open_tasks(visit.lead) == [("day_after", "2026-03-02"), ("cadence", "2026-03-16")]
+    assert open_tasks(visit.lead) == [
+        ("thank_you", "2026-03-01"),
+        ("day_after", "2026-03-02"),
+        ("cadence", "2026-03-16"),
+    ]
     undo_closing(visit.pk, by=li, at=at("2026-03-01 11:40"))
     assert open_tasks(visit.lead) == []
     assert broken() == {}

@@ -6,9 +6,9 @@ import pytest
 
 from accounts.rules import set_setting
 from followups.contacts import Said, log_contact
-from followups.night import run_night
 from tests.conftest import at
 from tests.factories import LeadFactory
+from tests.nights import night_in_a_row
 
 pytestmark = pytest.mark.django_db
 
@@ -21,8 +21,7 @@ def lead(store, li, chen):
 
 
 def owner_after_night(lead, on):
-    store = lead.store
-    run_night(store, on, now=store.start_of_day(on))
+    night_in_a_row(lead.store, on)
     lead.refresh_from_db()
     return lead.owner and lead.owner.username
 

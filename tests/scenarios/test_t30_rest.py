@@ -5,12 +5,14 @@ import datetime as dt
 import pytest
 
 from accounts.errors import NotAllowed, Refused
-from leads.models import LapseProposal, LeadEvent, LostRecord
+from leads.losing import Loss, lose
+from leads.models import LapseProposal, LeadEvent, LostRecord, Term
 from leads.statuses import RestReason, sleep, wake, win_back
 from showroom.visits import Arrival, log_visit
 from tests.conftest import at, person
 from tests.factories import LeadFactory, PhoneFactory
 from tests.leads.set_aside import lose_for_good, set_aside
+from tests.nights import night_in_a_row
 
 pytestmark = pytest.mark.django_db
 NOW, LATER = at("2026-03-10 11:00"), at("2026-03-20 14:00")
@@ -126,6 +128,19 @@ def test_a_colleague_wakes_nothing_of_mine(lead, li, wang):
     rest(lead, li)
     with pytest.raises(NotAllowed):
         wake(lead.pk, by=wang, at=LATER)
+
+
+def test_t32_failing_again_at_its_day_it_is_out_of_control(store, lead, li):
+    rest(lead, li)
+    night_in_a_row(store, JUNE)
+    lead.refresh_from_db()
+    assert (lead.status, lead.wake_on, lead.next_due_on) == ("active", None, JUNE)
+    reason = Term.objects.get(store=store, list="lost_reason", code="price")
+    found_at = at("2026-06-01 10:00")
+    found = lose(lead.pk, Loss(reason, kind="out_of_control"), by=li, at=found_at, now=found_at)
+    lead.refresh_from_db()
+    assert (lead.status, found.kind, found.from_step) == ("lost_pending", "out_of_control", 4)
+    assert not lead.tasks.filter(state="open").exists()
 
 
 # --- T33 --------------------------------------------------------------------------------------

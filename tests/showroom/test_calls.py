@@ -247,7 +247,11 @@ def test_a_first_call_may_say_when_they_buy_and_when_they_come(store, li):
     appointment = Appointment.objects.get()
     assert (appointment.lead, appointment.at, appointment.set_by) == (row.lead, at("2026-03-14 10:00"), li)
     open_now = Task.objects.filter(state="open").order_by("due_at").values_list("kind", "due_on")
-    assert list(open_now) == [("day_after", dt.date(2026, 3, 13)), ("cadence", dt.date(2026, 3, 14))]
+    assert list(open_now) == [
+        ("thank_you", dt.date(2026, 3, 12)),
+        ("day_after", dt.date(2026, 3, 13)),
+        ("cadence", dt.date(2026, 3, 14)),
+    ]
     assert broken() == {}
 
 

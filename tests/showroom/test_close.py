@@ -78,6 +78,7 @@ def test_one_save_writes_leaving_grade_date_and_manager(leave, visit, li):
         dt.date(2026, 3, 15),
     )
     assert open_tasks(visit) == [
+        ("thank_you", at("2026-03-12 15:03")),
         ("day_after", at("2026-03-13 14:58")),
         ("cadence", at("2026-03-15 23:59:59")),
     ]
@@ -142,7 +143,7 @@ def test_the_same_sheet_sent_twice_closes_once(leave, visit, li):
     second = leave(visit, li, grade="B", token=token)
     visit.lead.refresh_from_db()
     assert first.headers["Location"] == second.headers["Location"]
-    assert (visit.lead.grade, len(open_tasks(visit))) == ("A", 2)
+    assert (visit.lead.grade, len(open_tasks(visit))) == ("A", 3)
 
 
 def test_a_second_sheet_is_told_that_the_visit_is_closed(leave, visit, li):
@@ -192,7 +193,10 @@ def test_who_left_earlier_left_then(leave, visit, li, typed, left):
     leave(visit, li, grade="A", left_at=typed)
     visit.refresh_from_db()
     assert visit.left_at == left
-    assert open_tasks(visit)[0] == ("day_after", left + dt.timedelta(hours=24))
+    assert open_tasks(visit)[:2] == [
+        ("thank_you", left + dt.timedelta(minutes=5)),
+        ("day_after", left + dt.timedelta(hours=24)),
+    ]
 
 
 @pytest.mark.parametrize("typed", ["14:00", "15:30"])

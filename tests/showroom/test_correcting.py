@@ -210,7 +210,11 @@ def test_a_crossed_out_return_visit_leaves_the_lead_as_it_was_before(store, visi
     void(wrong, reason="认错人", by=li, at=at("2026-03-14 12:00"))
     lead = Lead.objects.get(pk=visit.lead_id)
     assert Lead.objects.filter(pk=lead.pk).values(*DATED).get() == before
-    assert open_tasks_of(lead) == [("day_after", dt.date(2026, 3, 13)), ("cadence", dt.date(2026, 3, 15))]
+    assert open_tasks_of(lead) == [
+        ("thank_you", dt.date(2026, 3, 12)),  # no night went by
+        ("day_after", dt.date(2026, 3, 13)),
+        ("cadence", dt.date(2026, 3, 15)),
+    ]
     assert Appointment.objects.get().state == "cancelled"
     assert broken() == {}
 
@@ -311,7 +315,10 @@ def test_a_crossed_out_call_proves_nothing(store, call, chen):
     void(call, reason="打错", by=chen, at=at(NOW))
     lead = Lead.objects.get(pk=call.lead_id)
     assert (lead.phone_only_since, Evidence.objects.get(lead=lead).revoked_by) == (None, chen)
-    assert Task.objects.get(lead=lead).state == "void"
+    assert set(Task.objects.filter(lead=lead).values_list("kind", "state")) == {
+        ("thank_you", "void"),
+        ("day_after", "void"),
+    }
     assert {check.name: check.bad for check in checks()}["call_serials_without_gaps"] == 0
 
 

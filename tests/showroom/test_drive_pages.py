@@ -6,6 +6,8 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
+from accounts.days_off import Kind, set_days
+from leads.collaborators import add_collaborator
 from leads.models import Lead
 from leads.steps import Step
 from showroom.day_grid import day_grid, free_times
@@ -194,6 +196,16 @@ def test_a_colleagues_customer_has_no_name_on_the_grid(store, lead, car, li, wan
     assert (slot.name, slot.opens) == ("", False)
     (slot,) = day_grid(store, dt.date(2026, 3, 7), user=li, now=MORNING).lanes[0].slots
     assert (slot.name, slot.opens) == ("张三", True)
+
+
+def test_collaborator_and_deputy_of_the_day_open_the_drive_too(store, lead, car, li, wang, zhao, chen):
+    booked(car, lead, li)
+    saturday = dt.date(2026, 3, 7)
+    add_collaborator(lead.pk, wang, by=li, at=MORNING)
+    set_days(li, store, saturday, saturday, Kind.ABSENT, deputy=zhao, by=chen, at=MORNING)
+    for person in (wang, zhao):
+        (slot,) = day_grid(store, saturday, user=person, now=MORNING).lanes[0].slots
+        assert (slot.name, slot.opens) == ("张三", True)
 
 
 def test_free_times_lie_between_the_bookings_inside_opening_hours(store, lead, car, li):

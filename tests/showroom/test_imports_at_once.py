@@ -11,6 +11,7 @@ from tests.registers import first_rows, import_register
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
+@pytest.mark.thorough
 def test_of_the_same_file_twice_at_once_the_second_creates_nothing(store, tmp_path):
     path = first_rows(tmp_path / "register.csv", 0, 60)
 

@@ -3,6 +3,7 @@
 import pytest
 
 from followups.appointments import make_appointment
+from leads import search_rows
 from leads.models.leads import Status
 from showroom.lookup import SHOWN, State, answer, answer_for
 from showroom.visits import Arrival, log_visit
@@ -171,6 +172,11 @@ def test_a_name_is_found_as_written_in_pinyin_and_by_initials(store, li, typed):
     assert (found.state, [m.number for m in found.matches]) == (State.NAMES, [lead.number])
 
 
+def test_a_page_of_text_in_the_field_finds_nobody(store, li):
+    know(store, li, "13620878805", "吴磊")
+    assert ask(store, "w" * 60_000, li).matches == ()
+
+
 def test_a_colleagues_name_is_masked_in_the_list_too(store, li, wang):
     know(store, wang, "13620878805", "吴磊")
     assert [m.name for m in ask(store, "wulei", li).matches] == ["吴**"]
@@ -181,6 +187,26 @@ def test_ones_own_are_found_however_many_others_share_the_start(store, li, wang)
     for n in range(SHOWN + 2):
         know(store, wang, f"1370000{n:04d}", "吴磊")
     assert ask(store, "wu", li).matches[0].number == own.number
+
+
+@pytest.mark.parametrize("most_keys", [search_rows.MOST_KEYS, 0])
+def test_who_is_expected_stands_above_ones_own_however_many(store, li, wang, monkeypatch, most_keys):
+    monkeypatch.setattr(search_rows, "MOST_KEYS", most_keys)
+    expected = know(store, wang, "13620878805", "吴磊")
+    make_appointment(expected.pk, at("2026-03-12 15:30"), by=wang, now=NOW)
+    own = [know(store, li, f"1370000{n:04d}", "吴磊") for n in range(SHOWN + 1)]
+    newest = [lead.number for lead in reversed(own)]
+    found = ask(store, "wu", li)
+    assert [m.number for m in found.matches] == [expected.number, *newest[: SHOWN - 1]]
+    assert found.more
+
+
+@pytest.mark.parametrize("most_keys", [search_rows.MOST_KEYS, 0])
+def test_the_newest_lead_stands_for_ones_own_customer_too(store, li, wang, monkeypatch, most_keys):
+    monkeypatch.setattr(search_rows, "MOST_KEYS", most_keys)
+    own = [know(store, li, f"1370000{n:04d}", "吴磊") for n in range(SHOWN + 1)]
+    LeadFactory(store=store, customer=own[0].customer, car_no=2, owner=wang)
+    assert {m.number for m in ask(store, "wu", li).matches} == {lead.number for lead in own[1:]}
 
 
 # --- what it costs ------------------------------------------------------------------------

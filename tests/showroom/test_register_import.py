@@ -130,6 +130,7 @@ def test_what_a_refused_row_made_on_its_way_is_gone_again(store, file):
     assert not CarModel.objects.filter(name_zh="骐达").exists()
 
 
+@pytest.mark.thorough
 def test_a_crash_keeps_whole_rows_and_the_same_file_goes_on_there(store, tmp_path, monkeypatch):
     whole = first_rows(tmp_path / "whole.csv", 0, 70)
     with transaction.atomic():
@@ -223,6 +224,7 @@ def test_the_number_and_name_may_be_written_another_way(store, tmp_path):
     assert counts(import_register(store, again))[1:4] == (0, 0, 1)
 
 
+@pytest.mark.thorough
 def test_the_workbook_holds_the_first_400_rows_of_the_register(store, tmp_path):
     assert counts(import_register(store, WORKBOOK)) == (400, 400, 0, 0, 0, 265, 265)
     first_450 = first_rows(tmp_path / "first.csv", 0, 450)
@@ -254,14 +256,15 @@ def test_a_dry_run_counts_the_same_and_writes_nothing(store, file):
 # --- what the store knows already ----------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_register_in_two_parts_leaves_what_the_whole_leaves(store, tmp_path):
     with transaction.atomic():
-        import_register(store, first_rows(tmp_path / "a.csv", 0, 70))
-        import_register(store, first_rows(tmp_path / "b.csv", 60, 120))
+        import_register(store, first_rows(tmp_path / "a.csv", 0, 40))
+        import_register(store, first_rows(tmp_path / "b.csv", 30, 60))
         in_parts = snapshot()
         transaction.set_rollback(True)
     store.refresh_from_db()
-    import_register(store, first_rows(tmp_path / "whole.csv", 0, 120))
+    import_register(store, first_rows(tmp_path / "whole.csv", 0, 60))
     assert snapshot() == in_parts
 
 

@@ -1,0 +1,1 @@
+"""Messages on their way: queued in the transaction that wants them, sent by the sweep (DESIGN 5)."""

@@ -1,0 +1,74 @@
+"""The sheet that puts a customer off for some hours."""
+
+import uuid
+
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from accounts.date_words import near_day
+from accounts.errors import Refused
+from accounts.once import sent_once
+from accounts.signing_in import safe_next
+from leads.access import may_work_on, seen_by
+from leads.models import Lead
+from leads.snooze_words import SnoozeReason
+
+from .answers import after_a_save
+from .snoozing import Later, snooze, until
+
+
+class SnoozeForm(forms.Form):
+    token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    later = forms.ChoiceField(
+        label=gettext_lazy("How long"),
+        choices=Later.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Tap how long.")},
+    )
+    reason = forms.ChoiceField(
+        label=gettext_lazy("Why not now"),
+        choices=SnoozeReason.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Tap why.")},
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def snooze_page(request: HttpRequest, number: str) -> HttpResponse:
+    """422 keeps what was tapped."""
+    lead = seen_by(request.user, number, now=request.now)
+    if lead is None:
+        raise Http404
+    if not may_work_on(lead, request.user, now=request.now):
+        raise PermissionDenied(_("This is a colleague's customer. Tell the owner instead."))
+    form = SnoozeForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            sent_once(request, form, lambda: _snoozed(request, lead, form))
+        except Refused as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            return after_a_save(request, _words(request, lead, form), lead.customer_id)
+    context = {"lead": lead, "form": form, "next": safe_next(request)}
+    template = "followups/_snooze.html" if request.htmx else "followups/snooze.html"
+    return render(request, template, context, status=422 if form.is_bound else 200)
+
+
+def _snoozed(request: HttpRequest, lead: Lead, form: SnoozeForm) -> str:
+    said = form.cleaned_data
+    snooze(lead.pk, said["later"], said["reason"], by=request.user, now=request.now)
+    return reverse("home")
+
+
+def _words(request: HttpRequest, lead: Lead, form: SnoozeForm) -> str:
+    at = until(lead.store, form.cleaned_data["later"], now=request.now).astimezone(lead.store.zone)
+    day = near_day(at.date(), today=lead.store.business_date(request.now))
+    return _("Put off until %(day)s %(time)s") % {"day": day, "time": f"{at:%H:%M}"}

@@ -310,6 +310,7 @@ NIGHTLY_CHORES = [
     "followups.night.reminding.greet_on_birthdays",
     "followups.night.suspicions.find_suspicions",
     "followups.night.imported_rows.forget_old",
+    "followups.night.notices.forget_read",
     "showroom.drives.forget_old_papers",
 ]
 INVARIANTS = [

@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
+from .outbox.reasons import REASONS
+
 
 class Kind(StrEnum):
     GIVEN = "given"
@@ -36,6 +38,8 @@ class Kind(StrEnum):
     BACKUP_LATE = "backup_late"
     NIGHT_LATE = "night_late"
     PARKED = "parked"
+    MESSAGE_FAILED = "message_failed"
+    OUTBOX_FAILED = "outbox_failed"
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,15 @@ class NoticeKind:
 
 def _parked(facts: dict) -> str:
     return ngettext("The night set %(n)s row aside", "The night set %(n)s rows aside", facts["n"]) % facts
+
+
+def _message_failed(facts: dict) -> str:
+    """Of one's own message, with why."""
+    return _("Your message to %(lead)s did not leave") % facts + " · " + str(REASONS[facts["reason"]])
+
+
+def _outbox_failed(facts: dict) -> str:
+    return _("A message did not leave") + " · " + str(REASONS[facts["reason"]])
 
 
 def _many(facts: dict) -> str:
@@ -152,6 +165,8 @@ NOTICE_KINDS = {
     ),
     Kind.NIGHT_LATE: NoticeKind("alert-triangle", gettext_noop("Last night's run is missing"), opens=NIGHT),
     Kind.PARKED: NoticeKind("alert-triangle", _parked, opens=NIGHT),
+    Kind.MESSAGE_FAILED: NoticeKind("alert-triangle", _message_failed),
+    Kind.OUTBOX_FAILED: NoticeKind("alert-triangle", _outbox_failed, opens="followups:outbox"),
 }
 
 

@@ -25,6 +25,7 @@ from .day_sql import AtWork, team_at_work
 from .escalation import told_up_to
 from .models import Appointment, Contact, Task
 from .outcomes import NOT_MET, Outcome
+from .varying import hint_to_vary
 
 LIKELIEST = (Outcome.COMPARING, Outcome.COMING, Outcome.NO_ANSWER)
 SHOWN = 20  # proposals at first, the others folded
@@ -154,9 +155,10 @@ def card(request: HttpRequest, lead: Lead) -> dict:
     timeline += [Entry(row.at, CONTACTS, partial(appointment_item, row)) for row in appointments]
     works = may_work_on(lead, request.user, now=request.now)
     composer = _composer(lead, appointments, today=today, now=request.now) if works else {}
+    vary = hint_to_vary(lead, contacts) if works else ""
     return {
         "template": "followups/_composer.html" if works else None,
-        "context": {"lead": lead, "today": today, **composer},
+        "context": {"lead": lead, "today": today, "vary": vary, **composer},
         "timeline": timeline,
     }
 

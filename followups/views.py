@@ -36,6 +36,7 @@ from .inviting import lacks_relation
 from .models import Contact
 from .outcomes import Outcome
 from .panels import team
+from .varying import hint_to_vary
 from .views_ends import lead_on
 from .why import clock
 
@@ -202,6 +203,7 @@ def _log_sheet(request: HttpRequest, form: LogForm, status: int = 200) -> HttpRe
         "car": _favourite_car(lead),
         "dialled_at": _dialled_at(request, lead),
         "lacks_relation": lacks_relation(lead),
+        "vary": hint_to_vary(lead),
         "next": safe_next(request),
         "seen": _signature(request, lead.pk),
         "draft_url": reverse("accounts:draft", args=[_draft_name(lead)]),

@@ -229,7 +229,7 @@ class DailyPage:
         """The plans of the evening before and of this evening, as handed in; None where none was."""
         before = self._reports.get((self.before, self.person.pk))
         kept = [row.plan if row and row.submitted_at else None for row in (before, self.report)]
-        read = iter(kept_plans(*(plan for plan in kept if plan is not None)))
+        read = iter(kept_plans(self.store, *(plan for plan in kept if plan is not None)))
         return tuple(next(read) if plan is not None else None for plan in kept)
 
     @property

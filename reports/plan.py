@@ -33,15 +33,19 @@ PLAN = f"""
 
 @dataclass(frozen=True)
 class Planned:
-    """One line: `what` is "task" or "appointment", `kind` its kind; `at` in UTC, `timed` by the hour."""
+    """One line: `what` is "task" or "appointment", `kind` its kind; `at` in UTC, `timed` by the hour.
+
+    An hour was agreed, or a timer runs; a date alone has none (SPEC A62).
+    """
 
     what: str
     kind: str
     lead_id: int
     grade: str
     at: dt.datetime
-    name: str = ""
-    number: str = ""
+    name: str
+    number: str
+    timed: bool
 
     @property
     def kept(self) -> list:
@@ -53,11 +57,6 @@ class Planned:
         kinds = Appointment.Kind if self.what == APPOINTMENT else TaskKind
         return str(kinds(self.kind).label)
 
-    @property
-    def timed(self) -> bool:
-        """An hour was agreed, or a timer runs; a date alone has none (SPEC A62)."""
-        return self.what == APPOINTMENT or self.kind != TaskKind.CADENCE
-
 
 def plan_of(user: User, store: Store, on: dt.date) -> list[Planned]:
     """The open tasks of a person due on a store day and the appointments of his leads, by time."""
@@ -67,21 +66,28 @@ def plan_of(user: User, store: Store, on: dt.date) -> list[Planned]:
     with connection.cursor() as cursor:
         cursor.execute(PLAN, values)
         rows = cursor.fetchall()
-    items = [Planned(*row[:4], read_instant(row[4]), *row[5:]) for row in rows]
+    items = [_line(store, *row[:4], read_instant(row[4]), *row[5:]) for row in rows]
     return sorted(items, key=_order)
 
 
-def kept_plans(*kept: list) -> list[list[Planned]]:
-    """Plans as they stood when a report was handed in, with today's names; one statement for all."""
+def kept_plans(store: Store, *kept: list) -> list[list[Planned]]:
+    """Plans of a store as they stood when a report was handed in, with today's names; one statement."""
     ids = {lead_id for plan in kept for _what, _kind, lead_id, _grade, _at in plan}
     leads = Lead.objects.filter(pk__in=ids).values_list("pk", "customer__name", "number") if ids else ()
     named = {pk: (name, number) for pk, name, number in leads}
-    return [sorted((_read(row, named) for row in plan), key=_order) for plan in kept]
+    return [sorted((_read(store, row, named) for row in plan), key=_order) for plan in kept]
 
 
-def _read(row: list, named: dict[int, tuple[str, str]]) -> Planned:
+def _read(store: Store, row: list, named: dict[int, tuple[str, str]]) -> Planned:
     what, kind, lead_id, grade, at = row
-    return Planned(what, kind, lead_id, grade, dt.datetime.fromisoformat(at), *named[lead_id])
+    return _line(store, what, kind, lead_id, grade, dt.datetime.fromisoformat(at), *named[lead_id])
+
+
+def _line(
+    store: Store, what: str, kind: str, lead_id: int, grade: str, at: dt.datetime, name: str, number: str
+) -> Planned:
+    timed = what == APPOINTMENT or at != store.end_of_day(store.business_date(at))
+    return Planned(what, kind, lead_id, grade, at, name, number, timed)
 
 
 def _order(item: Planned) -> tuple:

@@ -13,6 +13,8 @@ from leads.log import record
 from leads.models import Lead
 from leads.moves import lock_lead
 
+from .failing import tell_of_failed
+
 PATIENCE = 30  # seconds: a message that left is written down, whoever holds the lead meanwhile
 
 
@@ -57,9 +59,13 @@ def sent(row: Outbox, *, now: dt.datetime) -> bool:
     return True
 
 
+@transaction.atomic
 def failed(row: Outbox, code: str, *, now: dt.datetime) -> bool:
-    """It is parked until somebody has it tried again. False: somebody else took it over."""
-    return _end(row, Outbox.State.FAILED, code, now=now)
+    """It is parked until somebody has it tried again, and told. False: somebody else took it over."""
+    if not _end(row, Outbox.State.FAILED, code, now=now):
+        return False
+    tell_of_failed(row, code, now=now)
+    return True
 
 
 def later(row: Outbox, code: str, *, at: dt.datetime) -> bool:

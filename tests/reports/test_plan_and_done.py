@@ -7,6 +7,7 @@ import re
 import pytest
 
 from followups.contacts import Said, log_contact
+from followups.models import Task
 from reports.daily import Filled, submit_report
 from reports.facts import FACTS, counted, rows_of
 from reports.scope import Scope
@@ -64,6 +65,25 @@ def test_a_day_without_a_plan_says_so(store, li, read):
         "No report was handed in the evening before."
         in read("2026-03-02", "2026-03-02 18:00").content.decode()
     )
+
+
+def test_a_date_alone_has_no_hour(store, li, read):
+    """23:59:59 is the end of a day and no time to call at (SPEC A62)."""
+    for kind, clock in (("week_call", "23:59:59"), ("no_next_step", "23:59:59"), ("call_back", "09:20:00")):
+        due_at = at(f"2026-03-04 {clock}")
+        Task.objects.create(
+            store=store, lead=make_lead(store, li, "none"), kind=kind, assignee=li, cause=kind, due_at=due_at,
+            due_on="2026-03-04",
+        )  # fmt: skip
+    Task.objects.filter(kind="cadence").delete()
+    shown = [("call_back", True), ("week_call", False), ("no_next_step", False)]
+    page = read()
+    assert [(row["item"].kind, row["item"].timed) for row in page.context["page"].plan] == shown
+    assert "09:20" in page.content.decode()
+    assert "23:59" not in page.content.decode()
+    submit_report(store, dt.date(2026, 3, 3), Filled(estimate=0), by=li, now=at("2026-03-03 18:00"))
+    kept = read().context["page"].plan  # as it was handed in
+    assert [(row["item"].kind, row["item"].timed) for row in kept] == shown
 
 
 def test_what_was_done_after_handing_in_changes_nothing_of_it(store, planned, read, li):

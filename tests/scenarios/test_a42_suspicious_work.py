@@ -193,3 +193,11 @@ def test_the_page_asks_the_person_and_shows_the_manager_the_answer(client, setti
     assert client.post(f"/entries/{remark.pk}/", {"act": "seen"}).status_code == 302
     client.force_login(wang)
     assert client.post(f"/entries/{remark.pk}/", {"act": "answer", "text": "x"}).status_code == 404
+
+
+def test_the_manager_finds_the_list_in_the_menu(client, settings, li, chen):
+    settings.DEALER_NOW = at("2026-03-14 09:00").isoformat()
+    entry = 'class="menu-item" href="/entries/"'
+    for person, stands in ((chen, True), (li, False)):
+        client.force_login(person)
+        assert (entry in client.get("/leads/").content.decode()) is stands

@@ -172,6 +172,7 @@ def test_the_chores_run_in_the_order_of_the_rule():
         "greet_on_birthdays",  # CARD-11
         "find_suspicions",
         "forget_old",
+        "forget_read",  # of the bell
         "forget_old_papers",
     ]
 

@@ -20,6 +20,7 @@ from leads.access import may_work_on
 
 from .backends import SendFailed, sms_backend
 from .backends.apprise import notify
+from .failing import tell_of_failed
 from .kinds import MESSAGE_KINDS, Purpose
 from .mail import send_mail
 from .pausing import is_paused
@@ -91,6 +92,7 @@ def claim(run: Run) -> Outbox | None:
         _put(row, run, Outbox.State.CANCELLED, reason=reason, ended_at=now)
     elif row.attempts >= ATTEMPTS:
         _put(row, run, Outbox.State.FAILED, reason="interrupted", ended_at=now)
+        tell_of_failed(row, "interrupted", now=now)
     elif (held := _held_until(row, now)) > now:
         _put(row, run, Outbox.State.QUEUED, not_before=held)
     else:

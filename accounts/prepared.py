@@ -134,6 +134,7 @@ class _Planned:
 
     def asked(self, values: dict) -> tuple[str, tuple]:
         """The call by its name, and the values of it."""
+        connection.close_if_health_check_failed()  # the name is to be known to the session that is asked
         connection.ensure_connection()
         held = self.known.setdefault(connection.connection, set())
         if self._name not in held:

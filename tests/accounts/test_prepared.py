@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from django.db import connection, transaction
+from django.db import close_old_connections, connection, connections, transaction
 from django.db.models import Count, F, Q
 
 from accounts.models import Membership
@@ -148,3 +148,24 @@ def test_threads_ask_over_connections_of_their_own(store, li):
     thread.join()
     assert [row.user_id for row in found] == [li.pk]
     assert len(set(backends)) == 2
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "ask",
+    [
+        Prepared(lambda *, user: Membership.objects.filter(user=user)),
+        Statement("SELECT id FROM accounts_membership WHERE user_id = %(user)s"),
+    ],
+)
+def test_a_session_that_ended_meanwhile_is_replaced_before_it_is_asked(store, li, ask):
+    ended = [ask(user=li.pk), connection.connection.get_backend_pid()]
+    other = connections.create_connection("default")
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 1000)", ended[1:])
+    other.close()
+    close_old_connections()  # as each request begins, and each job
+    again = [ask(user=li.pk), connection.connection.get_backend_pid()]
+    assert (again[0], len(again[0])) == (ended[0], 1)
+    assert again[1] != ended[1]

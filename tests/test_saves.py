@@ -51,6 +51,7 @@ def asked_by(send, day) -> list[str]:
 @pytest.mark.parametrize(
     "much", [False, pytest.param(True, marks=pytest.mark.thorough)], ids=["a little", "much"]
 )
+@pytest.mark.thorough
 def test_a_save_takes_fifteen_statements_at_most(settings, store, li, wang, zhao, chen, qian, much):
     settings.DEALER_NOW = NOW.isoformat()
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"

@@ -184,6 +184,7 @@ class TestWhatIsNoGood:
         ],
         ids=["empty", "truncated", "other bytes", "no manifest", "gone"],
     )
+    @pytest.mark.thorough
     def test_a_damaged_file_is_refused_and_is_no_good_one_any_more(
         self, a_store_at_work, folder, damage, code
     ):
@@ -292,6 +293,7 @@ class TestUnderAKey:
 
 
 @real
+@pytest.mark.thorough
 def test_yesterdays_backup_sends_nothing_old_again_until_an_administrator_says_go(
     store, li, folder, settings, tmp_path
 ):
@@ -316,6 +318,7 @@ def test_yesterdays_backup_sends_nothing_old_again_until_an_administrator_says_g
 
 @pytest.mark.django_db
 class TestWhatCannotBeWritten:
+    @pytest.mark.thorough
     def test_a_folder_that_is_not_there_is_named(self, tmp_path, store):
         backup = take(tmp_path / "nowhere", now=NOW)
         assert backup.error == f"no_folder: {tmp_path / 'nowhere'}"

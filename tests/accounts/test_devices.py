@@ -134,6 +134,7 @@ def test_a_password_that_does_not_do_is_told_and_nothing_changes(people, typed, 
 
 
 @pytest.mark.parametrize("digits", ["123", "1234567", "12a4", "0000", "1234", "654321"])
+@pytest.mark.thorough
 def test_a_pin_is_four_to_six_digits_that_nobody_guesses_first(people, digits):
     client = sign_in("li")
     response = client.post(reverse("accounts:pin"), {"pin": digits, "password": PASSWORD})

@@ -237,6 +237,7 @@ def another(values: list[str], *than: str | None) -> str:
 
 
 @pytest.mark.parametrize("make", CASES)
+@pytest.mark.thorough
 def test_who_saves_second_gets_409_with_both_values_and_the_next_sending_saves(as_chen, store, make):
     case = make(store)
     field = next(iter(case.values))
@@ -265,6 +266,7 @@ def test_who_saves_second_gets_409_with_both_values_and_the_next_sending_saves(a
     "make",
     [names, term, car_model, hours, cadence, appointment, evenings, visit, call, drive_feedback, needs_part],
 )
+@pytest.mark.thorough
 def test_what_only_one_of_the_two_changed_is_kept(as_chen, store, make):
     case = make(store)
     fields = [name for name, values in case.values.items() if len(values) > 1]
@@ -281,6 +283,7 @@ def test_what_only_one_of_the_two_changed_is_kept(as_chen, store, make):
 
 
 @pytest.mark.parametrize("turns", [20, pytest.param(200, marks=pytest.mark.thorough)])
+@pytest.mark.thorough
 def test_of_many_stale_saves_each_is_told_and_none_loses_a_field(turns, as_chen, store):
     """RELIABILITY 25, over the forms of the settings and people pages in turn."""
     cases = [make(store) for make in (term, car_model, hours, saved_view)]

@@ -142,6 +142,7 @@ AWAY = [
 
 
 @pytest.mark.parametrize("wanted", AWAY)
+@pytest.mark.thorough
 def test_no_address_leads_off_the_site(client, li, wanted):
     assert sign_in(client, next=wanted)["Location"] == "/"
     assert client.get(reverse("accounts:login"), {"next": wanted})["Location"] == "/"

@@ -113,12 +113,14 @@ def test_a_settled_appointment_is_not_confirmed(client, store, li):
 @pytest.mark.parametrize(
     "query", ["?on=x", "?on=9999-12-31", "?on=0001-01-01", "?span=year", "?on=&span=week"]
 )
+@pytest.mark.thorough
 def test_a_date_nobody_plans_for_answers_with_today(client, store, li, query):
     comes(store, li, "2026-03-12 10:00")
     assert names(page(client, li, query)) == ["陈建国"]
 
 
 @pytest.mark.parametrize("query", ["", "?span=week"])
+@pytest.mark.thorough
 def test_the_page_asks_the_same_for_ten_and_a_thousand(client, store, chen, li, query):
     lead = comes(store, li, "2026-03-12 10:00").lead
 

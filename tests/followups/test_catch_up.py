@@ -132,6 +132,7 @@ def test_dating_it_from_the_next_day_moves_everybody_and_leaves_protection_alone
     assert list(Lead.objects.order_by("pk").values_list("protected_from", "lapses_on")) == before
 
 
+@pytest.mark.thorough
 def test_statements_do_not_grow_with_leads(store, li):
     statements = []
     for count in (10, 10, 200):  # the first fills the store's rules in memory

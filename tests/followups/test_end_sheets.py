@@ -351,6 +351,7 @@ def test_the_menu_offers_what_fits_the_step(as_li, store, li, step, lines):
         ("void", ["Win back"]),
     ],
 )
+@pytest.mark.thorough
 def test_the_menu_offers_what_fits_the_status(as_li, lead, li, chen, aside, lines):
     set_aside(lead, aside, li, chen, NOW)
     assert menu(as_li, lead) == lines
@@ -360,6 +361,7 @@ def test_the_menu_offers_what_fits_the_status(as_li, lead, li, chen, aside, line
 
 
 @pytest.mark.parametrize("sheet", [*SHEETS, "back"])
+@pytest.mark.thorough
 def test_a_colleague_is_told_nothing(client, settings, lead, wang, sheet):
     settings.DEALER_NOW = NOW.isoformat()
     client.force_login(wang)

@@ -109,10 +109,21 @@ def test_given_to_somebody_else_it_goes_along_and_taken_back_it_is_nobodys(clien
     lead = come_up(store, li, 2)
     client.force_login(chen, backend="accounts.backends.StaffBackend")
     html = client.get("/escalated/").content.decode()
-    assert f'href="/leads/{lead.number}/give/"' in html
-    sheet = client.get(f"/leads/{lead.number}/give/?to=pool").content.decode()
+    give = f"/leads/{lead.number}/give/?next=/escalated/"
+    assert f'href="{give}"' in html
+    assert f'href="{give}&amp;to=pool"' in html
+    sheet = client.get(f"{give}&to=pool").content.decode()
     assert re.search(r'value="pool"[^>]*checked', sheet)
-    client.post(f"/leads/{lead.number}/give/", {"person": wang.pk, "reason": ""})
+    assert client.post(give, {"person": ""}).status_code == 422
+    given = client.post(give, {"person": wang.pk, "reason": ""})
+    assert given.headers["Location"] == "/escalated/"  # the list keeps its place
     assert Task.objects.get(lead=lead, state="open").assignee == wang
-    client.post(f"/leads/{lead.number}/give/", {"person": "pool", "reason": ""})
+    client.post(f"{give}&to=pool", {"person": "pool", "reason": ""})
     assert names(client, chen) == []
+
+
+def test_a_way_back_to_another_site_is_none(client, store, li, chen, wang):
+    lead = come_up(store, li, 2)
+    client.force_login(chen, backend="accounts.backends.StaffBackend")
+    given = client.post(f"/leads/{lead.number}/give/?next=https://evil.example/", {"person": wang.pk})
+    assert given.headers["Location"] == "/"

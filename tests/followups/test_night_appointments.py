@@ -44,6 +44,7 @@ def open_task(lead):
     return task
 
 
+@pytest.mark.thorough
 def test_the_cadence_is_due_the_morning_after_and_the_lead_stays_eight_days(store, lead, li):
     appointment = agree(lead, li, 10)
     assert open_task(lead).due_on == march(10)
@@ -55,6 +56,7 @@ def test_the_cadence_is_due_the_morning_after_and_the_lead_stays_eight_days(stor
     assert appointment.state == "no_show"
 
 
+@pytest.mark.thorough
 def test_the_event_stands_at_the_end_of_the_day(store, lead, li):
     appointment = agree(lead, li, 10)
     night(store, 13)
@@ -64,6 +66,7 @@ def test_the_event_stands_at_the_end_of_the_day(store, lead, li):
     assert event.data == {"appointment": appointment.pk}
 
 
+@pytest.mark.thorough
 def test_found_three_nights_later_it_is_missed_since_the_day_it_fell_due(store, lead, li):
     agree(lead, li, 10)
     night(store, 14)
@@ -71,12 +74,14 @@ def test_found_three_nights_later_it_is_missed_since_the_day_it_fell_due(store, 
     assert (task.due_on, task.missed_on) == (march(11), march(12))
 
 
+@pytest.mark.thorough
 def test_on_its_own_day_the_appointment_still_stands(store, lead, li):
     agree(lead, li, 10)
     assert night(store, 10).changed == 0
     assert Appointment.objects.get().state == "planned"
 
 
+@pytest.mark.thorough
 def test_a_later_appointment_takes_over(store, lead, li):
     agree(lead, li, 10)
     agree(lead, li, 15)
@@ -96,6 +101,7 @@ def test_the_customer_who_came_has_kept_it(store, lead, li):
 
 
 @pytest.mark.parametrize("outcome", ["comparing", "no_answer"])
+@pytest.mark.thorough
 def test_a_late_night_leaves_a_date_set_since_alone(store, lead, li, outcome):
     agree(lead, li, 10)
     talked = at("2026-03-11 10:00")
@@ -106,6 +112,7 @@ def test_a_late_night_leaves_a_date_set_since_alone(store, lead, li, outcome):
     assert open_task(lead).due_on == due_on
 
 
+@pytest.mark.thorough
 def test_a_dormant_lead_gets_a_no_show_and_no_task(store, lead, li):
     agree(lead, li, 10)
     Task.objects.all().update(state="void", closed_at=at("2026-03-04 10:00"))

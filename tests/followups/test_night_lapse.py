@@ -75,12 +75,14 @@ def test_the_rows_are_those_of_the_single_verb(store, leads):
     assert rows(ids) == by_verb
 
 
+@pytest.mark.thorough
 def test_a_call_back_for_one_person_stays_his(store, leads, li):
     run_night(store, ON, now=RUN_AT)
     assert Task.objects.get(cause="t:True").assignee == li
     assert Task.objects.get(cause="t:False").assignee is None
 
 
+@pytest.mark.thorough
 def test_a_lead_of_the_pool_is_in_nobodys_share(store, leads):
     run_night(store, ON, now=RUN_AT)
     assert not Task.objects.filter(lead=leads[1], catch_up=True).exists()

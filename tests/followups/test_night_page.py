@@ -222,6 +222,7 @@ def test_an_administrator_sees_the_page_without_ways_to_customers(client, store,
 
 
 @pytest.mark.parametrize("role", ["consultant", "supervisor", "receptionist", "finance", "bdc_agent"])
+@pytest.mark.thorough
 def test_who_does_not_run_the_store_has_no_night_page(client, store, role):
     client.force_login(make_person(store, "x", "何静", role))
     parked = park(store)

@@ -106,6 +106,7 @@ class TestStuck:
         twice(store, "2026-03-20")
         assert tasks("stuck").count() == 1
 
+    @pytest.mark.thorough
     def test_a_move_closes_it_and_the_next_stay_counts_anew(self, store, li, lead):
         night(store, "2026-03-10")
         advance(lead.pk, to=4, by=li, at=at("2026-03-10 11:00"), reason="看过车")
@@ -157,6 +158,7 @@ class TestStaleCard:
         assert (task.state, task.closed_at, task.closed_by) == ("done", told["at"], li)
         assert LeadEvent.objects.filter(kind="edit").count() == 1
 
+    @pytest.mark.thorough
     def test_it_is_not_repeated_for_another_ninety_days(self, store, li, lead):
         twice(store, "2026-05-30")
         called = at("2026-06-01 10:00")
@@ -333,6 +335,7 @@ def work_for_each(store, li, count):
             LeadFactory(store=store, owner=li, customer=customer, **facts)
 
 
+@pytest.mark.thorough
 def test_statements_do_not_grow_with_leads(store, li):
     statements = []
     for count in (2, 2, 30):

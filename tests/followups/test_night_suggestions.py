@@ -52,6 +52,7 @@ BY_DAYS = {
 
 
 @pytest.mark.parametrize("profile", BY_DAYS)
+@pytest.mark.thorough
 def test_every_day_says_what_the_sheet_would_say(store, chen, profile):
     set_setting(store, "grade_profile", profile, by=chen, at=at("2026-04-01 10:00"))
     for days, grade in BY_DAYS[profile].items():

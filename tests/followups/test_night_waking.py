@@ -35,6 +35,7 @@ def lead(store, li):
     )
 
 
+@pytest.mark.thorough
 def test_the_night_before_it_sleeps(store, lead):
     assert night(store, 7).changed == 0
 
@@ -56,6 +57,7 @@ def test_it_is_active_with_a_task_of_the_day_and_protected_from_it(store, lead, 
     assert (task.why, task.why_args) == ("cadence", {"grade": "B"})
 
 
+@pytest.mark.thorough
 def test_the_event_stands_at_midnight_of_the_day(store, lead):
     night(store, 11)
     event = LeadEvent.objects.get(lead=lead)
@@ -67,6 +69,7 @@ def test_the_event_stands_at_midnight_of_the_day(store, lead):
     )
 
 
+@pytest.mark.thorough
 def test_without_a_grade_it_wakes_without_a_task(store, lead):
     type(lead).objects.filter(pk=lead.pk).update(grade="none")
     night(store, 8)
@@ -75,6 +78,7 @@ def test_without_a_grade_it_wakes_without_a_task(store, lead):
     assert not Task.objects.exists()
 
 
+@pytest.mark.thorough
 def test_a_late_night_finds_the_task_missed(store, lead):
     night(store, 11)
     assert Task.objects.get().missed_on == march(9)

@@ -81,6 +81,7 @@ class TestWithIt:
             assert (caught.value.code, "secret" in str(caught.value)) == (code, False)
 
     @pytest.mark.django_db
+    @pytest.mark.thorough
     def test_a_staff_message_arrives(self, store, chen, post_box):
         channel = StaffChannel.objects.create(
             store=store, name="Group", url=self.url(post_box), added_by=chen, added_at=NOON

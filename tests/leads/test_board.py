@@ -178,6 +178,7 @@ def test_a_move_without_evidence_opens_the_sheet_that_asks_why_and_stays_on_the_
     "field", ["grade", "due", "step", "owner", "model", "pool", "view", "store", "status", "q"]
 )
 @pytest.mark.parametrize("value", ["x", "-1", "9" * 24, "%00", "'", "owner__password", "1e9", "%F0%9F%98%80"])
+@pytest.mark.thorough
 def test_what_a_board_does_not_know_it_passes_over(client, store, li, field, value):
     lead(store, li, "张三", step=3)
     assert columns(client.get(f"{BOARD}?{field}={value}"))["needs"] == ["张三"]
@@ -234,6 +235,7 @@ def test_nobody_is_led_to_another_site(client, store, li):
 # --- statements --------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_board_takes_six_statements_however_many_leads(
     client, store, li, chen, django_assert_max_num_queries
 ):

@@ -191,6 +191,7 @@ def test_the_timeline_is_one_list_newest_first(client, lead, li):
         ("nonsense", 7),
     ],
 )
+@pytest.mark.thorough
 def test_the_timeline_shows_one_kind_when_asked(client, lead, li, kind, expected):
     found = titles(read(client, li, lead, f"?kind={kind}"))
     assert (len(found) if isinstance(expected, int) else found) == expected
@@ -229,6 +230,7 @@ def test_older_entries_come_when_asked(client, lead, li):
 
 
 @pytest.mark.parametrize("shown", ["0", "-1", "x", "999999999999"])
+@pytest.mark.thorough
 def test_an_odd_count_of_entries_is_read_leniently(client, lead, li, shown):
     assert read(client, li, lead, f"?shown={shown}").status_code == 200
 
@@ -258,6 +260,7 @@ def test_what_a_person_wrote_is_text_and_nothing_else(client, lead, li):
 # --- what it costs ----------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_a_card_asks_ten_times_at_most_however_long_its_history(client, lead, li, chen):
     read(client, li, lead)
     with statements() as few:
@@ -302,6 +305,7 @@ def test_a_second_lead_of_the_same_customer_has_a_card_of_its_own(client, store,
 # --- who else has a part in it ----------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_the_head_names_who_works_along_since_when_and_who_claims_it(
     client, store, lead, li, wang, zhao, chen
 ):

@@ -44,6 +44,7 @@ def told(answer):
         ("void", ["Invalid lead · Wrong number", "Win back"]),
     ],
 )
+@pytest.mark.thorough
 def test_its_owner_reads_where_it_stands(client, lead, li, chen, status, words):
     set_aside(lead, status, li, chen, NOW)
     page = read(client, li, lead).content.decode()
@@ -101,6 +102,7 @@ def test_card_03_an_owner_of_a_car_is_called_so_and_the_cards_know_each_other(cl
 
 
 @pytest.mark.parametrize("status", ["dormant", "lost_pending", "lost", "void"])
+@pytest.mark.thorough
 def test_it_takes_ten_statements_at_most(client, lead, li, chen, status):
     another_lead(lead.pk, by=li, at=NOW)
     set_aside(lead, status, li, chen, NOW)

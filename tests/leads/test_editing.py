@@ -186,6 +186,7 @@ def test_a_model_added_meanwhile_is_not_lost(as_li, lead, store):
         ("wechat_added", "maybe", "Select a valid choice."),
     ],
 )
+@pytest.mark.thorough
 def test_what_cannot_be_is_told_at_its_field_and_nothing_is_saved(as_li, lead, field, typed, says):
     """RELIABILITY 42."""
     answer = save(as_li, lead, opened(as_li, lead), **{field: typed, "hobbies": "钓鱼"})
@@ -199,6 +200,7 @@ NASTY = ["\x00", "a\x00b", "\u202e张伟", "\u200b", "👨‍👩‍👧", "﷽"
 
 @pytest.mark.parametrize("texts", [2, pytest.param(15, marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.thorough
 def test_strange_signs_are_no_fault(as_li, lead, field, texts):
     """RELIABILITY 40: each field bears some of them in every run, and all of them in CI."""
     chance = random.Random(field)
@@ -299,6 +301,7 @@ def test_theirs_may_stay(as_li, as_chen, lead):
 
 
 @pytest.mark.parametrize("turns", [5, pytest.param(200, marks=pytest.mark.thorough)])
+@pytest.mark.thorough
 def test_interleavings_of_two_editors_lose_no_field(as_li, as_chen, lead, turns):
     """RELIABILITY 25: every stale save is a conflict page, and a saved value stands or was chosen away."""
     chance, texts = random.Random(25), ("address", "occupation", "family", "hobbies", "current_car")
@@ -382,6 +385,7 @@ def test_a_new_contact_point_stands_beside_the_old_one(as_li, lead, li, kind, ty
         ("phone", "13700000003", "Another card has this."),
     ],
 )
+@pytest.mark.thorough
 def test_what_is_no_way_to_reach_them_is_refused_and_stays_typed(as_li, lead, store, wang, kind, typed, says):
     know(store, wang, "13700000003", "李四")
     answer = add(as_li, lead, kind, typed)
@@ -462,6 +466,7 @@ def test_asked_to_stop_is_one_tap(as_li, lead):
 
 
 @pytest.mark.parametrize("count", [10, MANY])
+@pytest.mark.thorough
 def test_statements(as_li, lead, count):
     FieldChange.objects.bulk_create(
         FieldChange(ref_kind="customer", ref_id=lead.customer_id, field="family", by=lead.owner, at=NOW)

@@ -81,6 +81,7 @@ def test_the_whole_list_of_a_filter_goes_to_the_pool(client, store, li, wang):
     assert owners(*hot, cold) == [None, None, li]
 
 
+@pytest.mark.thorough
 def test_a_whole_list_is_cut_at_500_and_says_so(client, store, li):
     from tests.factories import CustomerFactory, LeadFactory
 
@@ -199,6 +200,7 @@ def test_a_manager_ticks_rows_in_the_list(client, store, li):
     )
 
 
+@pytest.mark.thorough
 def test_the_sheet_takes_six_statements_however_many_leads(client, store, li, django_assert_max_num_queries):
     for count in (10, 990):
         crowd(store, count, lambda _n: {"owner": li})

@@ -235,6 +235,7 @@ def test_values_of_the_columns_are_shown_masked(manager, send):
         (b"a,b,c\n" + b"1,2,3\n" * 200_001, 413, "list.csv has more than 200000 rows."),
     ],
 )
+@pytest.mark.thorough
 def test_a_file_that_cannot_be_read_is_refused_with_the_cure(manager, content, status, words):
     answer = post(manager, "leads", content)
     assert answer.status_code == status
@@ -514,6 +515,7 @@ def test_another_store_and_another_role_see_nothing_of_it(client, with_errors, s
 
 
 @pytest.mark.parametrize("role", Role.values)
+@pytest.mark.thorough
 def test_only_who_runs_the_store_takes_the_rejected_rows(client, with_errors, store, role):
     client.force_login(person(store, "somebody", "某人", role))
     expected = 200 if role in RUNNING else 403

@@ -145,6 +145,7 @@ def test_nobody_gets_them_who_does_not_sell_here(manager, store, wang, qian, li)
     assert lead.owner == wang
 
 
+@pytest.mark.thorough
 def test_dormant_leads_and_losses_to_confirm_are_open_closed_ones_are_not(store, wang, chen):
     for status in ("dormant", "lost_pending", "lost"):
         lead = make_lead(store, wang, "A", visited="2026-03-05 10:00")

@@ -42,6 +42,7 @@ def test_as_usual_only_active_ones_stand_there(as_chen):
         ("void", "Invalid lead"),
     ],
 )
+@pytest.mark.thorough
 def test_the_filter_finds_each_status_by_its_name(as_chen, status, label):
     assert rows(as_chen, f"?status={status}") == [(status, label)]
 

@@ -170,6 +170,7 @@ def test_only_active_leads_are_ordered_by_priority(client, store, li):
     assert listed(client, "?status=lost&order=priority") == ["new", "old"]
 
 
+@pytest.mark.thorough
 def test_the_list_by_priority_takes_five_statements_however_many_leads(
     client, store, li, chen, django_assert_max_num_queries
 ):

@@ -269,6 +269,7 @@ def test_a_customer_won_back_stays_counted_and_the_list_says_so(as_chen, store, 
 @pytest.mark.parametrize(
     "query", ["period=year", "shown=x", "shown=99999999", "reason=%00", "car=%00", "period=month&reason='--"]
 )
+@pytest.mark.thorough
 def test_an_odd_address_is_no_error(as_chen, week_ten, query):
     for page in (DESK, "/losses/found/"):
         assert as_chen.get(f"{page}?{query}").status_code == 200
@@ -327,6 +328,7 @@ def test_nobody_else_is_told(client, settings, store, li, wang):
     assert client.get(DESK).status_code == 403
 
 
+@pytest.mark.thorough
 def test_its_pages_take_ten_statements_at_most_however_many_there_are(as_chen, store, li, chen):
     def fill(count):
         for _n in range(count):

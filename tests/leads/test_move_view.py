@@ -49,6 +49,7 @@ def moves(lead):
 
 
 @pytest.mark.parametrize(("came_from", "to"), PAIRS)
+@pytest.mark.thorough
 def test_only_the_allowed_pairs_move(move, store, li, came_from, to):
     lead = LeadFactory(store=store, owner=li, step=came_from)
     prove(lead, li, *{sorted(kinds)[0] for kinds in GUARDS.get(to, ())})

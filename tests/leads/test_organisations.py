@@ -192,6 +192,7 @@ def test_a_is_reminded_after_30_days_and_b_after_60(acme, store, li):
     assert broken_dates() == {}
 
 
+@pytest.mark.thorough
 def test_a_missed_night_opens_it_as_late_as_it_is_and_once(acme, store, li):
     night(store, "2026-04-07")
     run_night(store, dt.date(2026, 4, 12), now=at("2026-04-12 00:00"))

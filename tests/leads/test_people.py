@@ -47,6 +47,7 @@ def add(client, token=None, **typed):
 
 
 @pytest.mark.parametrize("count", [10, 300])
+@pytest.mark.thorough
 def test_the_list_shows_roles_and_open_leads_in_few_statements(manager, store, li, count):
     for n in range(count):
         make_person(store, f"p{n}", f"顾问{n}", "consultant")
@@ -243,6 +244,7 @@ def test_adding_a_trade_directory_needs_no_code(manager, store):
     assert (change.key, change.new) == (f"term:{term.pk}", {"en": "Trade directory", "zh": "行业名录"})
 
 
+@pytest.mark.thorough
 def test_one_language_is_enough_and_names_are_unique(manager, store):
     assert channel(manager, name_zh="电话黄页").status_code == 302
     assert Term.objects.get(name_zh="电话黄页").code == "term"

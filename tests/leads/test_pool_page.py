@@ -54,6 +54,7 @@ def test_a_long_pool_comes_in_parts(client, store, li):
 @pytest.mark.parametrize(
     "route", ["give", "collaborators", "setter", "family", "referred", "referral", "credit", "masked"]
 )
+@pytest.mark.thorough
 def test_a_sheet_takes_ten_statements_at_most(client, store, li, chen, route):
     client.force_login(chen)
     lead = know(store, None if route == "masked" else li, "13800000001", step=7)

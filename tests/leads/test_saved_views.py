@@ -170,6 +170,7 @@ def test_an_undo_that_nobody_signed_is_not_found(client):
     assert client.post("/leads/views/restore/?kept=x").status_code == 404
 
 
+@pytest.mark.thorough
 def test_saved_views_cost_one_statement_however_many(client, store, li, chen, django_assert_max_num_queries):
     client.force_login(chen)
     for n in range(8):

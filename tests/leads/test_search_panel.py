@@ -104,6 +104,7 @@ def test_nothing_typed_says_what_can_be(client, known, typed):
 
 
 @pytest.mark.parametrize("typed", ["0003", "13800000009", "zzz", "L-260302-99", "%", "_", "'", "138", "-"])
+@pytest.mark.thorough
 def test_what_is_nobodys_finds_nobody(client, known, typed):
     assert found(client, typed) == []
     assert "Nobody found" in ask(client, typed).content.decode()
@@ -166,6 +167,7 @@ def test_roles_without_customers_do_not_search(client, store, role):
     assert ask(client, "0001").status_code == 403
 
 
+@pytest.mark.thorough
 def test_a_search_takes_four_statements_however_many_leads(
     client, store, li, wang, django_assert_max_num_queries
 ):

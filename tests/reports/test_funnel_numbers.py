@@ -65,6 +65,7 @@ def test_forty_leads_of_which_ten_go_on_are_a_quarter(store, li, sign_in, chen, 
     assert 'title="10 / 40"' in html
 
 
+@pytest.mark.thorough
 def test_a_step_left_out_is_skipped_and_not_passed(store, leads):
     assert skipped(asked(store), eight=False) == {"test_drive": 1}
     assert "test_drive" in totals(asked(store))  # by the other lead

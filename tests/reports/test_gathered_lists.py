@@ -40,6 +40,7 @@ def test_each_number_opens_a_list_of_that_many(manager):
         assert int(TOTAL.search(manager.get(link).content.decode())[1]) == number, link
 
 
+@pytest.mark.thorough
 def test_it_asks_as_few_statements_for_a_thousand_leads(manager, group, store):  # noqa: F811
     manager.get(URL)
     with statements() as few:

@@ -29,7 +29,7 @@ KNOWN = [
     None,
     pytest.param("2026-03-09 23:59", marks=pytest.mark.thorough),
     pytest.param("2026-03-31 23:59:59", marks=pytest.mark.thorough),
-    "2026-04-02 11:30",
+    pytest.param("2026-04-02 11:30", marks=pytest.mark.thorough),
 ]
 
 
@@ -66,7 +66,7 @@ def gathered(times=2):
 
 @pytest.fixture(
     params=[
-        "not gathered",
+        pytest.param("not gathered", marks=pytest.mark.thorough),
         pytest.param("gathered before", marks=pytest.mark.thorough),
         pytest.param("gathered after", marks=pytest.mark.thorough),
         "gathered twice",
@@ -124,6 +124,7 @@ def test_the_statement_and_the_rows_tell_the_same(known, eight, year, li, wang):
                 assert counted(wanted, eight=eight) == told(wanted, eight=eight), scope
 
 
+@pytest.mark.thorough
 def test_by_channel_and_model_too(year, store):
     channel = Term.objects.filter(store=store, list="channel").first()
     car = CarModelFactory(group=store.group)
@@ -138,6 +139,7 @@ def test_by_channel_and_model_too(year, store):
         assert counted(wanted, eight=False)[0]["reception"]
 
 
+@pytest.mark.thorough
 def test_gathering_twice_writes_the_same(year):
     gathered()
     before = sorted(FunnelDay.objects.values_list("lead", "on", "figure", "place", "owner", "before"))

@@ -79,7 +79,7 @@ PAGES = [
 BOTH = [PAGES[0], PAGES[-1]]  # the funnel and the day
 
 
-ALWAYS = [("chen", url) for url in PAGES] + [(who, url) for who in ("li", "wang", "sun") for url in BOTH]
+ALWAYS = [(who, url) for who in ("li", "chen") for url in BOTH]
 
 
 @pytest.mark.parametrize(
@@ -106,6 +106,7 @@ def test_there_are_numbers_to_open(group, sign_in):
     assert len(numbers_of(sign_in(group["li"]), "/reports/daily/?on=2026-03-02")) >= 8
 
 
+@pytest.mark.thorough
 def test_everybody_reads_what_is_theirs(group, sign_in):
     """Leads received in March: Li 4, Wang 1, the store 5, the group 6."""
     found = {}
@@ -149,6 +150,7 @@ STRANGE = [
 
 
 @pytest.mark.parametrize("query", STRANGE)
+@pytest.mark.thorough
 def test_a_strange_address_is_no_error_and_shows_nobody_elses(query, group, sign_in):
     """RELIABILITY 44."""
     client = sign_in(group["wang"])
@@ -179,6 +181,7 @@ MOST = {
 }
 
 
+@pytest.mark.thorough
 def test_a_page_asks_few_statements_and_as_many_for_a_thousand_leads(group, store, sign_in):
     few = asked_by(group, sign_in)
     many_leads(store, group["li"], MANY)

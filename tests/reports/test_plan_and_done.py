@@ -109,6 +109,7 @@ def test_the_picture_names_no_customer(planned, read):
 
 
 @pytest.mark.parametrize("known", [None, "2026-03-02 15:30"])
+@pytest.mark.thorough
 def test_every_number_is_that_of_its_rows(known, planned, store, li, wang):
     """The statement that counts and the rows that are listed are of one rule."""
     known = known and at(known)

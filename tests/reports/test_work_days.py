@@ -110,6 +110,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+@pytest.mark.thorough
 def test_a_change_of_a_row_is_told_at_once(change, worked, store, li, wang):
     summed_up()
     before = the_same(store, li, wang)
@@ -121,6 +122,7 @@ def test_a_change_of_a_row_is_told_at_once(change, worked, store, li, wang):
     assert work_days_follow_from_the_rows().bad == 0
 
 
+@pytest.mark.thorough
 def test_an_event_and_its_undoing_are_told_at_once(worked, store, li, wang):
     summed_up()
     late = happened(worked, "contact", at("2026-03-05 17:00"), li, data={"reached": True})

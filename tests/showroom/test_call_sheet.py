@@ -244,6 +244,7 @@ def test_saving_a_stranger_takes_fifteen_statements_at_most(client, store, li):
 
 
 @pytest.mark.parametrize("kind", KINDS_OF_KNOWN)
+@pytest.mark.thorough
 def test_saving_whoever_we_know_takes_fifteen_statements_at_most(client, store, li, wang, kind):
     lead = known_as(kind, store, li, wang)
     asked = save_statements(client, store, li, lead=lead.pk)

@@ -163,6 +163,7 @@ def test_an_invitation_agent_has_no_demo_cars_in_the_menu(client, store, lead, s
     assert floor_lines(client, mei, lead) == FLOOR_LINES - {"Book a test drive"}
 
 
+@pytest.mark.thorough
 def test_the_card_asks_ten_times_at_most_however_much_happened(card, lead, li, store):
     card()
     with statements() as few:

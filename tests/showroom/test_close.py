@@ -88,6 +88,7 @@ def test_one_save_writes_leaving_grade_date_and_manager(leave, visit, li):
     ("grade", "due_on"),
     [("H", "2026-03-14"), ("A", "2026-03-15"), ("B", "2026-03-27"), ("C", "2026-04-11")],
 )
+@pytest.mark.thorough
 def test_the_grade_brings_the_next_date(leave, visit, li, grade, due_on):
     leave(visit, li, grade=grade, next_pick="")
     visit.lead.refresh_from_db()
@@ -146,6 +147,7 @@ def test_the_same_sheet_sent_twice_closes_once(leave, visit, li):
     assert (visit.lead.grade, len(open_tasks(visit))) == ("A", 3)
 
 
+@pytest.mark.thorough
 def test_a_second_sheet_is_told_that_the_visit_is_closed(leave, visit, li):
     leave(visit, li, grade="A")
     answer = leave(visit, li, grade="B")

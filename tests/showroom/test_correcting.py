@@ -251,6 +251,7 @@ def test_an_invited_customer_who_did_not_come_after_all_is_expected_again(store,
 
 
 @pytest.mark.parametrize("kind", ["pool", "dormant", "lost", "invalid"])
+@pytest.mark.thorough
 def test_hands_and_status_are_as_before_the_crossed_out_visit(store, li, wang, kind):
     lead = known_as(kind, store, li, wang)
     facts = ("owner", "status", "step", "wake_on", "void_reason", "next_due_on", "last_visit_at")

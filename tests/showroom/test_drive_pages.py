@@ -92,6 +92,7 @@ def test_a_taken_time_is_said_at_the_time_and_what_was_typed_stays(as_li, lead, 
         {"on": "9999-12-31"},
     ],
 )
+@pytest.mark.thorough
 def test_bad_input_is_told_at_its_field(as_li, lead, car, given):
     answer = post_booking(as_li, lead, car, given)
     assert answer.status_code == 422
@@ -106,6 +107,7 @@ def test_the_past_is_refused(as_li, lead, car):
 
 
 @pytest.mark.parametrize(("step", "leads_on"), [(Step.NEGOTIATION, True), (Step.DEAL, False)])
+@pytest.mark.thorough
 def test_after_the_feedback_the_price_talk_follows_until_the_deal(
     as_li, lead, car, li, settings, step, leads_on
 ):
@@ -236,6 +238,7 @@ def test_the_grid_takes_the_same_statements_however_many_drives(as_li, store, li
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "x", "2026-02-30", ""])
+@pytest.mark.thorough
 def test_any_day_in_the_address_shows_a_day(as_li, car, day):
     assert as_li.get(reverse("showroom:drives"), {"on": day}).status_code == 200
     assert as_li.get(reverse("showroom:register"), {"on": day}).status_code == 200

@@ -204,6 +204,7 @@ def test_nego_10_a_missing_phone_is_asked_for(as_li, visit, lead):
     ("grade", "coming", "warned"),
     [("H", "", True), ("A", "", True), ("B", "", False), ("A", "2026-03-09T10:00", False)],
 )
+@pytest.mark.thorough
 def test_nego_08_who_is_hot_and_leaves_without_an_appointment_is_told(as_li, visit, grade, coming, warned):
     answer = close(as_li, visit, grade=grade, coming_at=coming)
     said = str(next(iter(as_li.get(answer["Location"]).context["messages"])))

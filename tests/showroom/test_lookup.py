@@ -220,6 +220,7 @@ def crowd(store, owner, count):
 
 
 @pytest.mark.parametrize(("typed", "most"), [("13905186627", 3), ("8805", 3), ("wulei", 4), ("139", 0)])
+@pytest.mark.thorough
 def test_the_statements_do_not_grow_with_the_customers(store, li, wang, typed, most):
     know(store, li, "13905186627", "吴磊")
     know(store, li, "13620878805", "吴磊")

@@ -110,6 +110,7 @@ def test_a_store_gets_the_pages_once_each_store_its_own(store):
 
 
 @pytest.mark.django_db
+@pytest.mark.thorough
 def test_the_migrations_of_a_release_bring_its_pages_to_every_store(store):
     call_command("migrate", verbosity=0)
     assert PlaybookPage.objects.filter(store=store).count() == 99

@@ -61,6 +61,7 @@ def test_the_next_day_is_the_one_the_customer_agreed_to(as_li, lead):
     assert (lead.agreed_on, lead.next_due_on) == (dt.date(2026, 3, 20), dt.date(2026, 3, 20))
 
 
+@pytest.mark.thorough
 def test_what_was_tapped_is_there_again_after_an_objection_and_gone_when_it_is_saved(as_li, lead):
     said = {"acceptance": "60", "signals": ["asks_delivery"], "next_on": "2026-03-20"}
     as_li.post(reverse("accounts:draft", args=[as_li.get(page(lead)).context["draft"]]), said)
@@ -106,6 +107,7 @@ def test_the_manager_grants_a_price_and_the_consultant_floor_mats(as_li, client,
 
 
 @pytest.mark.parametrize("count", [1, 30])
+@pytest.mark.thorough
 def test_the_page_asks_the_same_however_long_the_talk(as_li, lead, li, count):
     for _again in range(count):
         keep_talk(lead.pk, Talk(acceptance=50), by=li, at=NOW)

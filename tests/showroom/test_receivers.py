@@ -36,6 +36,7 @@ def test_the_sheet_reads_the_receivers_once(names, client, li, wang, chen):
     assert (reads(), reads()) == (1, 0)
 
 
+@pytest.mark.thorough
 def test_who_is_let_go_renamed_or_given_a_role_counts_with_the_next_page(names, store, li, wang, chen):
     assert names() == ["李强", "王芳", "陈刚"]
     let_go(wang, store, by=chen, at=NOW)

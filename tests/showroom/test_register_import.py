@@ -155,6 +155,7 @@ def test_a_crash_keeps_whole_rows_and_the_same_file_goes_on_there(store, tmp_pat
     assert (snapshot(), Import.objects.count()) == (at_once, 1)
 
 
+@pytest.mark.thorough
 def test_what_a_file_cut_short_for_good_left_undone_is_done_by_the_next(store, tmp_path, monkeypatch):
     def crash(*_args):
         raise RuntimeError("power cut")
@@ -208,6 +209,7 @@ def test_two_equal_rows_in_one_file_are_two_visits(store, file):
     ("encoding", "delimiter"),
     [("utf-8-sig", ","), ("gb18030", ","), ("utf-16", "\t"), ("utf-8", "\t"), ("utf-8", ";")],
 )
+@pytest.mark.thorough
 def test_a_row_is_the_same_in_whatever_way_the_file_is_written(store, tmp_path, encoding, delimiter):
     rows = [{"客户姓名": "龚䶮"}, {"联系电话": "13800000002"}]
     import_register(store, write_register(tmp_path / "a.csv", *rows))
@@ -303,6 +305,7 @@ def test_an_older_visit_leaves_grade_date_and_task_to_the_newer_talk(store, li, 
     assert Contact.objects.count() == 1
 
 
+@pytest.mark.thorough
 def test_a_grade_set_by_hand_since_the_visit_stays(store, li, file):
     import_register(
         store, write_register(file, {"来店日期": "2026-06-01", "级别": "B"}), as_of=dt.date(2026, 6, 2)

@@ -133,6 +133,7 @@ def test_calls_have_a_register_of_their_own(client, day, chen):
     assert (page.count('id="call-'), "139****0002" in page, full_numbers(page)) == (2, True, [])
 
 
+@pytest.mark.thorough
 def test_another_day_is_one_tap_away_and_the_future_is_today(client, day, chen):
     client.force_login(chen)
     assert "Nobody on this day" in client.get(URL + "?on=2026-03-11").content.decode()
@@ -241,6 +242,7 @@ def test_an_impossible_tally_counts_nobody(client, store, qian, persons):
 # --- statements -------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_the_page_asks_the_same_at_ten_and_a_thousand_rows(client, store, li, chen, qian):
     fill(store, li, 10)
     asked_by_tab(client, [chen])  # the store's rules are in memory from here on

@@ -183,6 +183,7 @@ def test_a_tablet_that_is_up_to_date_is_told_nothing(store, client, li, wang, ch
         assert "<html" not in answer.content.decode()
 
 
+@pytest.mark.thorough
 def test_the_page_asks_the_same_at_two_and_at_thirty_people(store, client, chen, qian):
     def people(first, last):
         return [make_person(store, f"p{n}", f"顾问{n}", "consultant") for n in range(first, last)]

@@ -122,6 +122,7 @@ def test_the_head_receives_as_a_courtesy_by_one_button(send, store, listed, wang
 
 
 @pytest.mark.parametrize("nonsense", ["", ".", "x.y", "1.", f"{9**30}.1"])
+@pytest.mark.thorough
 def test_a_courtesy_of_nobody_is_refused(send, listed, qian, nonsense):
     assert send(qian, head_receives=nonsense).status_code in (404, 422)
 

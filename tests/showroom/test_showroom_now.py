@@ -74,6 +74,7 @@ def comes(store, receiver, time="14:00:00", name="张伟先生", phone="13800000
 # --- the first three minutes (RECP-15) ---------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_the_receiver_is_reminded_after_three_minutes_to_the_second(store, read, clock, li, qian):
     comes(store, li, by=qian)
     for time, due in (("14:02:59", False), ("14:03:00", True), ("14:40:00", True)):
@@ -255,6 +256,7 @@ def test_a_group_is_counted_from_here(store, tap, qian):
 # --- two tablets ---------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_two_tablets_agree_at_the_next_asking(store, client, clock, li, wang, chen, qian):
     first, second = Client(), Client()
     first.force_login(qian)

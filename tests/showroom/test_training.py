@@ -54,6 +54,7 @@ def test_a_role_play_with_four_remarks_is_refused_at_the_fifth(store, chen, li, 
         ({"score": 101}, "score"),
     ],
 )
+@pytest.mark.thorough
 def test_what_a_training_lacks_is_refused_at_its_field(store, chen, li, more, field):
     with pytest.raises(Refused) as refused:
         record_training(store, session(**{"participants": (li,)} | more), by=chen, at=NOW)

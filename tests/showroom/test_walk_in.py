@@ -325,6 +325,7 @@ def test_a_draft_of_several_values_does_not_break_the_sheet(client, store, li):
 @pytest.mark.parametrize(
     "odd", ["\x00", "\u202e", "😀" * 40, "'; drop table--", "<b>", "\ud800", "٣٤٥٦", "%"]
 )
+@pytest.mark.thorough
 def test_odd_texts_are_answered_and_never_break(client, sheet, store, li, odd):
     odd = odd.encode("utf-8", "replace").decode()
     assert look_up(client, li, phone=odd).status_code == 200
@@ -401,6 +402,7 @@ def test_a_lead_received_three_times_today_is_found_once(store, li, wang):
 
 
 @pytest.mark.parametrize(("who", "most"), [("li", 6), ("qian", 6)])
+@pytest.mark.thorough
 def test_the_sheet_asks_the_same_at_ten_and_a_thousand_rows(client, request, store, li, who, most):
     user = request.getfixturevalue(who)
     CarModelFactory(group=store.group)
@@ -444,6 +446,7 @@ def test_saving_a_stranger_takes_fifteen_statements_at_most(client, store, li):
 
 
 @pytest.mark.parametrize("kind", KINDS_OF_KNOWN)
+@pytest.mark.thorough
 def test_saving_whoever_we_know_takes_fifteen_statements_at_most(client, store, li, wang, kind):
     lead = known_as(kind, store, li, wang)
     asked = save_statements(client, store, li, lead=lead.pk)

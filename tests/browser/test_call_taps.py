@@ -60,6 +60,7 @@ def test_a_known_caller_is_two_taps_after_four_digits(phone, figure):
     assert (tap.count, Call.objects.count()) == (2, 1)
 
 
+@pytest.mark.thorough
 def test_a_group_of_two_is_counted_with_two_taps(phone, figure):
     phone.goto("/register/")
     tap = Taps()
@@ -70,6 +71,7 @@ def test_a_group_of_two_is_counted_with_two_taps(phone, figure):
     assert (tap.count, Visit.objects.get().persons) == (2, 2)
 
 
+@pytest.mark.thorough
 def test_every_target_is_large_enough_for_a_finger(phone):
     phone.goto("/register/")
     phone.get_by_role("button", name="Count a group").tap()

@@ -51,6 +51,7 @@ def test_bought_elsewhere_then_the_reason_then_save(day, lead):
     assert status(lead) == "lost_pending"
 
 
+@pytest.mark.thorough
 def test_no_closes_the_sheet_and_only_the_call_is_logged(day, lead):
     sheet = log(day, "Wrong number")
     sheet.get_by_text("Logged. Mark the lead as invalid?").wait_for()
@@ -60,6 +61,7 @@ def test_no_closes_the_sheet_and_only_the_call_is_logged(day, lead):
     assert (status(lead), lead.contacts.get().outcome) == ("active", "wrong_number")
 
 
+@pytest.mark.thorough
 def test_an_own_day_is_asked_for_only_when_it_is_wanted(day, lead):
     sheet = log(day, "Not now")
     sheet.get_by_text("Logged. Let it rest until a day?").wait_for()

@@ -87,6 +87,7 @@ def test_a_finished_call_is_three_taps(day, zhou, li, figure):
     assert AccessEvent.objects.get(kind="reveal").target_id == zhou.pk
 
 
+@pytest.mark.thorough
 def test_the_phone_button_dials_the_number_that_stands_nowhere(day):
     assert "1234" not in day.content()
     with day.expect_response("**/number/") as answer:
@@ -104,6 +105,7 @@ def test_no_answer_shows_tomorrow(day):
     assert sheet.locator("[name=next_pick]:checked").get_attribute("value") == "2026-03-13"
 
 
+@pytest.mark.thorough
 def test_a_later_day_asks_for_the_customers_word(day):
     day.get_by_role("link", name="Log a contact").tap()
     sheet = day.get_by_role("dialog")
@@ -131,6 +133,7 @@ def test_what_was_refused_stays_in_the_sheet(day, zhou):
     assert not Contact.objects.filter(lead=zhou).exists()
 
 
+@pytest.mark.thorough
 def test_undo_this_dial_closes_the_sheet(day, zhou):
     with day.expect_response("**/number/"):
         day.get_by_role("link", name="Call").tap()
@@ -140,6 +143,7 @@ def test_undo_this_dial_closes_the_sheet(day, zhou):
     assert not Contact.objects.filter(lead=zhou).exists()
 
 
+@pytest.mark.thorough
 def test_a_manager_is_asked_why_before_the_number_comes(desktop_page, sign_in, chen, zhou):
     desktop_page.add_init_script(DIALLER)
     sign_in(desktop_page, chen)
@@ -154,6 +158,7 @@ def test_a_manager_is_asked_why_before_the_number_comes(desktop_page, sign_in, c
     assert AccessEvent.objects.get(kind="reveal").reason == "customer_asked"
 
 
+@pytest.mark.thorough
 def test_the_backlog_unfolds_in_place(day, store, li):
     lead = make_lead(store, li, "C", visited="2026-01-10 10:00", due="2026-03-20")
     Customer.objects.filter(pk=lead.customer_id).update(name="以后再说")
@@ -164,6 +169,7 @@ def test_the_backlog_unfolds_in_place(day, store, li):
     day.get_by_text("以后再说").wait_for()
 
 
+@pytest.mark.thorough
 def test_the_list_keeps_its_place_after_a_save(day, store, li):
     for _number in range(20):
         make_lead(store, li, "C", visited="2026-02-10 10:00", contacted="2026-02-10 15:00", due="2026-03-12")

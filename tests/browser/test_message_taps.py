@@ -29,6 +29,7 @@ def test_a_text_message_is_two_taps(store, li, phone_page, sign_in, tmp_path):
     assert Contact.objects.get().self_declared is False
 
 
+@pytest.mark.thorough
 def test_a_template_is_previewed_while_it_is_typed(store, chen, desktop_page, sign_in):
     sign_in(desktop_page, chen)
     desktop_page.goto("/settings/messages/")

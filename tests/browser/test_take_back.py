@@ -42,6 +42,7 @@ def test_one_tap_in_the_toast_takes_a_call_back(phone_page, sign_in, li, zhou):
     assert Task.objects.get(lead=zhou, state="open").due_on.isoformat() == "2026-03-12"
 
 
+@pytest.mark.thorough
 def test_who_saves_second_chooses_on_the_phone(phone_page, sign_in, li, chen, zhou, axe):
     sign_in(phone_page, li)
     phone_page.goto(f"/leads/{zhou.number}/edit/")

@@ -13,6 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NOW = "2026-03-12 10:00"
 
 
+@pytest.mark.thorough
 def test_a_tap_that_came_second_shows_both_and_the_next_one_is_kept(
     store, li, chen, freeze, phone_page, sign_in
 ):

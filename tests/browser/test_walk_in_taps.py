@@ -101,6 +101,7 @@ def test_a_known_visitor_is_one_tap_after_four_digits(sheet, figure, floor):
     assert (Visit.objects.get().lead, Visit.objects.get().kind) == (floor, "return")
 
 
+@pytest.mark.thorough
 def test_a_colleagues_row_says_the_rule_first_and_logs_with_the_next_tap(sheet, wang):
     type_number(sheet, "8805")
     sheet.locator("#answer .row", has_text="彭**女士").get_by_role("button").tap()
@@ -112,6 +113,7 @@ def test_a_colleagues_row_says_the_rule_first_and_logs_with_the_next_tap(sheet, 
     assert (visit.courtesy, visit.lead.owner) == (True, wang)
 
 
+@pytest.mark.thorough
 def test_enter_after_four_digits_logs_nobody(sheet):
     type_number(sheet, "8805")
     sheet.locator("#answer .row").first.wait_for()
@@ -120,6 +122,7 @@ def test_enter_after_four_digits_logs_nobody(sheet):
     assert Visit.objects.count() == 0
 
 
+@pytest.mark.thorough
 def test_none_of_these_goes_on_typing(sheet):
     type_number(sheet, "8805")
     sheet.get_by_text("None of these: go on typing").tap()
@@ -166,6 +169,7 @@ def test_leaving_takes_two_taps_and_the_date_follows_the_grade(phone, store, li,
     assert (tap.count, visit.completed, lead.next_due_on.isoformat()) == (2, True, "2026-03-15")
 
 
+@pytest.mark.thorough
 def test_a_grade_that_needs_a_reason_asks_for_it_at_once(phone, store, li):
     arrived = at("2026-03-12 13:20")
     arrival = Arrival(phone_text="13766204418", name="张伟")
@@ -214,6 +218,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(open_page, sign_in, axe, li, a
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, address
 
 
+@pytest.mark.thorough
 def test_reception_has_the_register_under_the_sheet(phone_page, sign_in, axe, qian, addresses):
     sign_in(phone_page, qian)
     phone_page.goto("/walk-in/")
@@ -222,6 +227,7 @@ def test_reception_has_the_register_under_the_sheet(phone_page, sign_in, axe, qi
     assert axe(phone_page) == []
 
 
+@pytest.mark.thorough
 def test_every_target_is_large_enough_for_a_finger(phone_page, sign_in, li, addresses):
     sign_in(phone_page, li)
     for address in addresses:

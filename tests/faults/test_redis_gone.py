@@ -11,7 +11,7 @@ import pytest
 from followups.models import Contact, Heartbeat, NightlyRun, Task
 from tests.conftest import at
 from tests.factories import make_person, make_store
-from tests.faults.machines import Redis, Web, wait_for, worker
+from tests.faults.machines import Web, wait_for, worker
 from tests.followups.worked_leads import make_lead
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -19,13 +19,6 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 LEADS, SAVES, RESTARTS = 400, 20, 5
 MORNING = at("2026-03-12 08:30")
 SECONDS = {"SWEEP_SECONDS": "2", "DEALER_NOW": MORNING.isoformat()}
-
-
-@pytest.fixture
-def queue(tmp_path):
-    server = Redis(tmp_path)
-    yield server
-    server.end()
 
 
 @pytest.fixture

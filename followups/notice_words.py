@@ -37,6 +37,7 @@ class Kind(StrEnum):
     SUSPICION = "suspicion"
     BACKUP_LATE = "backup_late"
     NIGHT_LATE = "night_late"
+    NIGHT_CUT = "night_cut"
     PARKED = "parked"
     MESSAGE_FAILED = "message_failed"
     OUTBOX_FAILED = "outbox_failed"
@@ -116,7 +117,7 @@ COUNTED = {  # in this order
     "share": gettext_lazy("Today's share"),
     "covering": gettext_lazy("Covered for others"),
     "escalated": gettext_lazy("Escalated"),
-    "lapsing": gettext_lazy("Protection ends in two days"),
+    "lapsing": gettext_lazy("Protection ends within two days"),
     "losses": gettext_lazy("Losses to confirm"),
     "proposals": gettext_lazy("Protection has ended"),
     "disputes": gettext_lazy("Disputes"),
@@ -164,6 +165,7 @@ NOTICE_KINDS = {
         "alert-triangle", gettext_noop("The last good backup is older than 26 hours"), opens=NIGHT
     ),
     Kind.NIGHT_LATE: NoticeKind("alert-triangle", gettext_noop("Last night's run is missing"), opens=NIGHT),
+    Kind.NIGHT_CUT: NoticeKind("alert-triangle", gettext_noop("Last night left something out"), opens=NIGHT),
     Kind.PARKED: NoticeKind("alert-triangle", _parked, opens=NIGHT),
     Kind.MESSAGE_FAILED: NoticeKind("alert-triangle", _message_failed),
     Kind.OUTBOX_FAILED: NoticeKind("alert-triangle", _outbox_failed, opens="followups:outbox"),

@@ -1,12 +1,14 @@
 """The work that has come up to a supervisor or the manager, with what they can do about it (PDCA-14)."""
 
 import datetime as dt
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -74,9 +76,11 @@ def _behind(place: str) -> Q:
 
 def _line(task: Task, request: HttpRequest) -> dict:
     today = request.store.business_date(request.now)
+    back = urlencode({"next": request.get_full_path()}, safe="/")
     return {
         "task": task,
         "kind": TaskKind(task.kind).label,
         "days": (today - task.due_on).days,
         "to_manager": task.told_up == MANAGER,
+        "give": f"{reverse('leads:give', args=[task.lead.number])}?{back}",
     }

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from accounts.date_words import near_day
+from accounts.date_words import weekday_and_day
 from accounts.errors import Refused
 from accounts.once import sent_once
 from accounts.signing_in import safe_next
@@ -70,5 +70,8 @@ def _snoozed(request: HttpRequest, lead: Lead, form: SnoozeForm) -> str:
 
 def _words(request: HttpRequest, lead: Lead, form: SnoozeForm) -> str:
     at = until(lead.store, form.cleaned_data["later"], now=request.now).astimezone(lead.store.zone)
-    day = near_day(at.date(), today=lead.store.business_date(request.now))
-    return _("Put off until %(day)s %(time)s") % {"day": day, "time": f"{at:%H:%M}"}
+    today, time = lead.store.business_date(request.now), f"{at:%H:%M}"
+    if at.date() == today:
+        return _("Put off until %(time)s") % {"time": time}
+    day = weekday_and_day(at.date(), today=today)
+    return _("Put off until %(day)s %(time)s") % {"day": day, "time": time}

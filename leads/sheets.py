@@ -8,6 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
+from accounts.signing_in import safe_next
+
 from .models import Lead
 
 
@@ -44,25 +46,38 @@ def form_sheet(
     status: int | None = None,
     **context,
 ) -> HttpResponse:
-    """A sheet of one form; `above` is a template of what stands over it. A POST that came so far: 422."""
+    """A sheet of one form; `above` is a template of what stands over it. A POST that came so far: 422.
+
+    Opened with `?next=` it leads back there, and keeps that over a POST.
+    """
+    card = reverse("leads:card", args=[lead.number])
     context |= {
         "lead": lead,
         "form": form,
         "title": title,
         "submit": submit,
         "above": above,
-        "action": request.path,
-        "back": reverse("leads:card", args=[lead.number]),
+        "action": request.get_full_path() if "next" in request.GET else request.path,
+        "back": _asked(request) or card,
         "line": lead.customer.name or _("No name yet"),
     }
     return sheet(request, "leads/_form_sheet.html", context, status=status)
 
 
 def done(request: HttpRequest, lead: Lead, text: str) -> HttpResponse:
-    """Say it, and lead back to the card, or to the list when it is not the person's any more (SPEC A70)."""
+    """Say it, and lead back: to the page of `?next=`, else to the card, or to the list when it is not the
+    person's any more (SPEC A70).
+    """
     messages.success(request, text)
+    if asked := _asked(request):
+        return go(request, asked)
     seen = Lead.objects.visible_to(request.user, now=request.now).filter(pk=lead.pk).exists()
     return go(request, reverse("leads:card", args=[lead.number]) if seen else reverse("leads:list"))
+
+
+def _asked(request: HttpRequest) -> str:
+    """The page from which the sheet was opened, where it said so."""
+    return safe_next(request) if "next" in request.GET else ""
 
 
 def go(request: HttpRequest, url: str) -> HttpResponse:

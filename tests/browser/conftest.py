@@ -12,15 +12,14 @@
 import json
 import os
 import shutil
+import threading
 import time
-from collections import Counter
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.core.signals import request_finished, request_started
 
 from tests.conftest import at
 
@@ -53,18 +52,14 @@ def browser():
 
 @pytest.fixture
 def answered(live_server):
-    """Afterwards the server has ended every request, also one whose page was left: the rows may be swept."""
-    running = Counter()
-    begins, ends = (lambda **_how: running.update(on=1)), (lambda **_how: running.update(on=-1))
-    request_started.connect(begins)
-    request_finished.connect(ends)
+    """Afterwards the server is at rest: every request has ended, also one whose page was left, and so have
+    the threads of the connections that the pages kept. The rows may be swept, the server may stop.
+    """
     yield
     for _moment in range(250):
-        if not running["on"]:
+        if not any("process_request_thread" in thread.name for thread in threading.enumerate()):
             break
         time.sleep(0.02)
-    request_started.disconnect(begins)
-    request_finished.disconnect(ends)
 
 
 @pytest.fixture

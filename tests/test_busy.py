@@ -16,7 +16,7 @@ from tests.memory import memory_of_import
 from tests.registers import first_rows, import_register
 from tests.test_invariants import broken
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.postgres, pytest.mark.thorough, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ from accounts.models import DayOff, StoreClosure
 from accounts.rules import set_setting
 from followups.appointments import make_appointment
 from followups.digest import tell_of_the_day
-from followups.models import Notice, Outbox, StaffChannel
+from followups.models import NightlyRun, Notice, Outbox, StaffChannel
 from followups.notice_words import text_of
+from followups.telling import tell_what_is_due
 from leads.models import LapseProposal, Lead
 from tests.conftest import at
 from tests.factories import make_person, make_store
@@ -128,6 +129,16 @@ def test_ten_people_cost_as_many_statements_as_three(store, work):
             assert tell_of_the_day(store, now=at(f"2026-03-{day} 09:00"))
         asked.append(len(part))
     assert asked[0] == asked[1] <= 12
+
+
+def test_it_waits_for_a_night_that_somebody_is_just_doing(store, work, chen):
+    lease = {"state": "running", "started_at": OPENING, "lease_until": OPENING + dt.timedelta(minutes=5)}
+    night = NightlyRun.objects.create(store=store, on="2026-03-12", **lease)
+    tell_what_is_due(OPENING)
+    assert of(chen) == []
+    NightlyRun.objects.filter(pk=night.pk).update(state="done")
+    tell_what_is_due(OPENING)
+    assert of(chen) == [{"escalated": 1}]
 
 
 def test_none_on_a_closing_day_and_none_to_who_is_off(store, work, li, wang, zhao):

@@ -55,12 +55,14 @@ def test_of_two_nights_at_once_one_does_the_work(store, leads):
     assert LeadEvent.objects.filter(kind="owner").count() == 30
 
 
+@pytest.mark.thorough
 def test_of_four_sweeps_at_once_one_finds_work(store, leads):
     results = in_threads(*[lambda: sweep(NOW)["east"]] * 4)
     assert sorted(result.state for result in results) == ["already"] * 3 + ["done"]
     assert NightlyRun.objects.count() == 1
 
 
+@pytest.mark.thorough
 def test_two_nights_that_both_believe_to_be_alone_still_have_one_effect(store, leads, chen):
     """A night whose lease ran out while it still works is overtaken by the next."""
 

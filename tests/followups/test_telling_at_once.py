@@ -20,6 +20,7 @@ def sweep_and_tell(now):
 
 
 @pytest.mark.parametrize("sweeps", [2, pytest.param(5, marks=pytest.mark.thorough)])
+@pytest.mark.thorough
 def test_sweeps_at_once_tell_each_once(store, li, wang, chen, sweeps):
     sun = make_supervisor(store, li, wang)
     for n in range(12):

@@ -431,6 +431,7 @@ def test_entities_in_a_workbook_are_refused(part, kind):
 
 
 @pytest.mark.parametrize("row", ["99999999999999", "1048577"])
+@pytest.mark.thorough
 def test_a_row_beyond_the_end_of_a_sheet_is_refused(row):
     data = workbook([HEADER, ["王芳", "1", "2"]])
     xml = zipfile.ZipFile(io.BytesIO(data)).read("xl/worksheets/sheet1.xml").decode()

@@ -98,6 +98,7 @@ def test_what_is_in_no_known_encoding_is_refused(manager, kind):
 
 @pytest.mark.parametrize("cell", FORMULAS)
 @pytest.mark.parametrize("kind", HEADERS)
+@pytest.mark.thorough
 def test_a_cell_that_would_run_comes_back_as_text(store, li, chen, tmp_path, kind, cell):
     path = tmp_path / "f.csv"
     if kind == "leads":
@@ -156,6 +157,7 @@ OUTSIDE = "<!ENTITY a SYSTEM 'file:///etc/passwd'>"
 
 
 @pytest.mark.parametrize("kind", HEADERS)
+@pytest.mark.thorough
 def test_a_bomb_is_refused_by_its_directory_at_the_screen(manager, kind):
     content = bomb(HEADERS[kind])
     before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
@@ -210,6 +212,7 @@ WITHOUT_MEASURE = {
 
 
 @pytest.mark.parametrize("case", WITHOUT_MEASURE)
+@pytest.mark.thorough
 def test_a_file_without_measure_is_refused_at_the_screen(manager, case):
     started = time.monotonic()
     assert send(manager, "sales", WITHOUT_MEASURE[case], name="file.csv").status_code == 413

@@ -242,6 +242,7 @@ def filtered(client, chen, address) -> list[str]:
         ("?grade=A&step=test_drive", ["A"]),
     ],
 )
+@pytest.mark.thorough
 def test_the_filter_narrows(client, chen, wang, mixed, address, expected):
     assert filtered(client, chen, address.format(wang=wang.pk, sylphy=mixed.pk)) == expected
 
@@ -276,6 +277,7 @@ FIELDS = [
 
 
 @pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.thorough
 def test_unknown_values_are_passed_over(client, chen, mixed, field):
     for value in NONSENSE:
         assert filtered(client, chen, f"?{field}={value}") == ["H", "A", "B"], value

@@ -10,7 +10,7 @@ from leads.steps import Step
 from tests.conftest import at
 from tests.factories import CarModelFactory, CustomerFactory, LeadFactory, PhoneFactory
 
-pytestmark = [pytest.mark.once, pytest.mark.django_db]
+pytestmark = [pytest.mark.once, pytest.mark.thorough, pytest.mark.django_db]
 
 PAGES = ["/leads/", "/leads/?order=priority", "/leads/?grade=C", "/leads/board/"]
 PARTS = [

@@ -8,7 +8,6 @@ from accounts.rules import set_setting
 from followups.appointments import cancel_appointment, make_appointment
 from followups.contacts import Said, log_contact
 from followups.models import Task
-from followups.night import run_night
 from followups.night.phone_only import end_phone_only_protection
 from leads.models import Evidence, Lead, LeadEvent
 from leads.ownership import set_owner
@@ -16,6 +15,7 @@ from showroom.calls import Enquiry, log_call
 from showroom.visits import Arrival, log_visit
 from tests.conftest import at
 from tests.factories import LeadFactory
+from tests.nights import late_night, night_in_a_row
 from tests.sizes import MANY
 from tests.statements import statements
 
@@ -27,7 +27,7 @@ def march(day):
 
 
 def night(store, day):
-    return run_night(store, march(day), now=store.start_of_day(march(day)))
+    return night_in_a_row(store, march(day))
 
 
 @pytest.fixture
@@ -94,7 +94,8 @@ def test_the_owner_himself_just_receives(store, lead, li):
 
 
 def test_the_night_says_so_once_and_leaves_owner_and_tasks(store, lead, li):
-    assert [night(store, day).changed for day in (8, 9)] == [4, 0]  # 24 hours missed, told up twice
+    assert late_night(store, march(8)).changed == 4  # 24 hours missed, told up twice
+    assert night(store, 9).changed == 0
     assert night(store, 10).changed == 2
     lead.refresh_from_db()
     assert (lead.owner, lead.status, lead.phone_only_ended_on) == (li, "active", march(10))
@@ -105,7 +106,7 @@ def test_the_night_says_so_once_and_leaves_owner_and_tasks(store, lead, li):
 
 
 def test_a_late_night_dates_it_on_the_day_it_fell_due(store, lead):
-    night(store, 13)
+    late_night(store, march(13))
     ended = endings(lead).get()
     assert (ended.at, ended.recorded_at) == (at("2026-03-10 00:00"), at("2026-03-13 00:00"))
 

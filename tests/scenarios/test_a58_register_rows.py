@@ -73,6 +73,7 @@ def test_a_written_grade_is_a_choice_and_the_suggestion_stands_beside_it(read):
 
 @pytest.mark.parametrize("written", ["无", "", "无级别"])
 @pytest.mark.parametrize(("horizon", "grade"), [("7", "H"), ("30", "A"), ("90", "B"), ("半年", "C")])
+@pytest.mark.thorough
 def test_no_grade_takes_the_suggestion_of_the_horizon_from_the_visit_day(read, written, horizon, grade):
     (lead,) = read({"级别": written, "预计购车(天)": horizon, "来店日期": "2026-03-02"})
     assert (lead.grade, lead.suggested_grade) == (grade, "")
@@ -115,6 +116,7 @@ def test_the_latest_visit_decides_the_grade(read):
         ("classic", "H", "O"),
     ],
 )
+@pytest.mark.thorough
 def test_a_written_grade_is_kept_in_the_letters_of_the_store(store, read, profile, written, grade):
     set_setting(store, "grade_profile", profile, by=None, at=MORNING)
     (lead,) = read({"级别": written, "预计购车(天)": "60"})

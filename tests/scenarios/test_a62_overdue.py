@@ -38,7 +38,7 @@ def test_a_time_is_overdue_one_second_later(timed):
     assert timed.is_overdue(at("2026-03-04 10:30:01"))
 
 
-@pytest.mark.parametrize("found_on", [5, 6, 12])
+@pytest.mark.parametrize("found_on", [5, 6, pytest.param(12, marks=pytest.mark.thorough)])
 def test_missed_on_is_the_day_after_whichever_night_finds_it(store, task, found_on):
     result = run_night(store, march(found_on), now=store.start_of_day(march(found_on)))
     assert result.missed == 1

@@ -110,7 +110,7 @@ def outcome_of(store, days):
     return results, rows
 
 
-@pytest.mark.parametrize("mode", ["propose", "automatic"])
+@pytest.mark.parametrize("mode", ["propose", pytest.param("automatic", marks=pytest.mark.thorough)])
 def test_one_night_after_three_missed_ones_leaves_the_tables_of_four(world, chen, mode):
     set_setting(world, "lapse_mode", mode, by=chen, at=at("2026-03-06 08:00"))
     before = tables()
@@ -142,7 +142,7 @@ def test_the_world_has_work_for_every_chore(world):
     assert joined.count() == 3  # due on the three closing days
 
 
-@pytest.mark.parametrize("mode", ["propose", "automatic"])
+@pytest.mark.parametrize("mode", [pytest.param("propose", marks=pytest.mark.thorough), "automatic"])
 def test_the_promises_of_tasks_and_dates_hold_after_it(world, chen, mode):
     set_setting(world, "lapse_mode", mode, by=chen, at=at("2026-03-06 08:00"))
     night(world, 10)
@@ -186,6 +186,7 @@ CHANGES = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("zone", "eve"), CHANGES)
 def test_each_local_day_has_one_night_when_the_clocks_change(db, zone, eve):
     store = make_store("clock", zone=zone)

@@ -8,10 +8,10 @@ from accounts.models import DayOff
 from accounts.rules import set_setting
 from followups.appointments import cancel_appointment, make_appointment
 from followups.models import Appointment
-from followups.night import run_night
 from leads.models import Evidence, LapseProposal, Lead, LeadEvent
 from tests.conftest import at
 from tests.followups.worked_leads import make_lead
+from tests.nights import late_night, night_in_a_row
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +21,7 @@ def march(day):
 
 
 def night(store, on):
-    return run_night(store, on, now=store.start_of_day(on))
+    return night_in_a_row(store, on)
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_leave_of_the_owner_holds_it_to_the_first_night_without(store, lead, li,
 def test_a_late_night_dates_the_lapse_on_the_first_night_without_leave(store, lead, li, automatic):
     DayOff.objects.create(user=li, store=store, on=march(10), absence=True)
     DayOff.objects.create(user=li, store=store, on=march(13), absence=True)
-    assert night(store, march(13)).lapsed == 1
+    assert late_night(store, march(13)).lapsed == 1
     assert LeadEvent.objects.get(lead=lead, kind="owner").at == at("2026-03-11 00:00")
 
 

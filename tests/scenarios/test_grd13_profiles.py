@@ -180,6 +180,7 @@ def test_the_page_previews_saves_and_switches(client, store, li, chen):
 
 
 @pytest.mark.parametrize("count", [10, 300])
+@pytest.mark.thorough
 def test_dates_are_counted_in_few_statements_whatever_the_number(store, li, chen, count):
     for _ in range(count):
         talked(store, li, "A", contacted="2026-03-09 10:00", due="2026-03-12")
@@ -189,6 +190,7 @@ def test_dates_are_counted_in_few_statements_whatever_the_number(store, li, chen
 
 
 @pytest.mark.parametrize("count", [10, 300])
+@pytest.mark.thorough
 def test_the_preview_asks_few_statements_whatever_the_number(client, store, li, chen, count):
     for _ in range(count):
         talked(store, li, "H", contacted="2026-03-09 10:00", due="2026-03-11")

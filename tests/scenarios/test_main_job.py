@@ -21,7 +21,8 @@ from tests.conftest import at
 from tests.registers import FULL, MORNING, WORKBOOK, kept_for_the_module
 from tests.test_invariants import broken
 
-pytestmark = pytest.mark.django_db
+# The short suite plays it in the browser, with the last weeks of the file.
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 OWNERS = {"李强": 217, "陈刚": 199, "赵敏": 197, "王芳": 196}
 PASSWORD = "a-car-a-day-2026"
 INTERVALS = {"H": 2, "A": 3, "B": 15, "C": 30}  # days until the next contact

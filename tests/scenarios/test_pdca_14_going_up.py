@@ -11,7 +11,6 @@ from accounts.rules import set_setting
 from followups.contacts import Said, log_contact
 from followups.enquiries import Enquiry, take_in
 from followups.models import Notice, Task
-from followups.night import run_night
 from followups.sweep import sweep
 from followups.task_kinds import TaskKind
 from followups.telling import tell_what_is_due
@@ -20,14 +19,14 @@ from tests.conftest import at
 from tests.factories import make_person, make_store
 from tests.followups.telling import make_supervisor, told
 from tests.followups.worked_leads import make_lead
+from tests.nights import late_night, night_in_a_row
 from tests.statements import statements
 
 pytestmark = pytest.mark.django_db
 
 
 def night(store, day):
-    on = dt.date(2026, 3, day)
-    return run_night(store, on, now=store.start_of_day(on))
+    return night_in_a_row(store, dt.date(2026, 3, day))
 
 
 @pytest.fixture
@@ -102,7 +101,7 @@ class TestADayThatWentBy:
         assert told(chen) == [("overdue_up", {"n": 4})]
 
     def test_nights_that_were_missed_are_made_up_for(self, store, sun, chen, lead):
-        night(store, 9)
+        late_night(store, dt.date(2026, 3, 9))
         assert told(sun) == told(chen) == [("overdue_up", {"n": 1})]
 
     def test_what_comes_to_the_manager_comes_to_no_supervisor_that_night(self, store, sun, chen, lead):

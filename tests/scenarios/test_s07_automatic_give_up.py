@@ -13,6 +13,7 @@ from showroom.closing import Leaving, close_visit
 from showroom.visits import Arrival, log_visit
 from tests.conftest import at
 from tests.factories import CarModelFactory
+from tests.nights import night_in_a_row
 
 pytestmark = pytest.mark.django_db
 ON = dt.date(2026, 3, 10)
@@ -34,7 +35,7 @@ def automatic(store, chen):
 
 
 def night(store, on=ON):
-    return run_night(store, on, now=store.start_of_day(on))
+    return night_in_a_row(store, on)
 
 
 def owner_of(lead):

@@ -11,7 +11,7 @@ from tests.conftest import at
 from tests.registers import kept_for_the_module
 from tests.test_invariants import broken
 
-pytestmark = [pytest.mark.once, pytest.mark.django_db]
+pytestmark = [pytest.mark.once, pytest.mark.thorough, pytest.mark.django_db]
 FRIDAY_NOON, SATURDAY_NOON = at("2026-03-06 12:00"), at("2026-03-07 12:00")
 
 

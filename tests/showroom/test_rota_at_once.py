@@ -75,6 +75,7 @@ def test_each_turn_goes_to_the_next_of_the_list_as_the_one_before_left_it(store,
     assert given == [sellers[n % 8].pk for n in range(80)]
 
 
+@pytest.mark.thorough
 def test_arrivals_calls_and_changes_of_the_list_at_once_block_nobody(store, qian, chen, sellers):
     """Strangers, known visitors, callers and the list's own verbs: no deadlock, no turn given twice."""
     when = at(f"{DAY} 08:40")
@@ -103,6 +104,7 @@ def test_arrivals_calls_and_changes_of_the_list_at_once_block_nobody(store, qian
     assert broken() == {}
 
 
+@pytest.mark.thorough
 def test_visits_crossed_out_while_others_arrive_give_each_turn_back_once(store, qian, chen, sellers):
     wrong = [log_visit(store, Arrival(phone_text=f"137{n:08d}"), receiver=one, by=qian, at=NOW, now=NOW)[0]
              for n, one in enumerate(sellers)]  # fmt: skip

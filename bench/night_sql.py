@@ -51,7 +51,7 @@ PROPOSE = """
     SELECT id, store_id, owner_id, lapses_on, '' FROM leads_lead l
     WHERE status = 'active' AND owner_id IS NOT NULL AND lapses_on <= '2026-06-19'
         AND NOT EXISTS (SELECT 1 FROM leads_evidence e WHERE e.lead_id = l.id AND e.kind = 'deposit')
-        AND NOT EXISTS (SELECT 1 FROM leads_lapseproposal p WHERE p.lead_id = l.id AND p.decision = '')
+    ON CONFLICT DO NOTHING
 """
 MISS = """
     UPDATE followups_task SET missed_on = due_on + 1

@@ -106,7 +106,7 @@ def write_dates(store: Store, moves: Sequence[Move]) -> int:
     days = dict(moves)
     lock_leads(days)
     tasks = in_catch_up(store).filter(lead_id__in=days).values_list("pk", "lead_id")
-    rows = [(pk, lead_id, days[lead_id]) for pk, lead_id in tasks]
+    rows = sorted((pk, lead_id, days[lead_id]) for pk, lead_id in tasks)  # as they lie on the disk
     ends = {day: store.end_of_day(day) for day in set(days.values())}
     changed = update_rows(Task, ["due_on", "due_at"], [(pk, day, ends[day]) for pk, _, day in rows])
     return changed + update_rows(Lead, ["next_due_on"], [(lead_id, day) for _, lead_id, day in rows])

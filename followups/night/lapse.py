@@ -8,7 +8,7 @@ from django.db.models.functions import Cast
 
 from accounts.models import DayOff, Store
 from accounts.rules import setting
-from accounts.sql import insert_from
+from accounts.sql import first_of, insert_from
 from followups.catch_up import lock_leads
 from followups.models import Appointment, Task
 from leads.disputes import end_disputes
@@ -48,7 +48,7 @@ def _over(store: Store, on: dt.date) -> QuerySet:
 
 def _not_proposed(store: Store, on: dt.date) -> QuerySet:
     undecided = LapseProposal.objects.filter(lead=OuterRef("pk"), decision="")
-    return _over(store, on).exclude(Exists(undecided))
+    return _over(store, on).alias(undecided=first_of(undecided)).filter(undecided=None)
 
 
 def _propose(store: Store, on: dt.date, ids: list[int]) -> Counts:

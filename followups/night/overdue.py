@@ -9,7 +9,7 @@ from followups.escalation import BY_DAYS, MANAGER, Rung, marks, overdue, tell_of
 from followups.models import Task
 from followups.task_kinds import BESIDE
 
-from .chunks import Counts, Job
+from .chunks import Counts, Job, long_transaction
 
 
 class DayAfter(Func):
@@ -44,7 +44,8 @@ def _climb(store: Store, on: dt.date, rung: Rung, now: dt.datetime) -> Counts:
     neglected = overdue(store, on, rung)
     job = Job("escalate", Task, store, now=now)
     by_person = neglected.order_by().values_list("assignee").annotate(Count("pk"))
-    counts = dict(by_person.exclude(pk__in=job.given_up))
+    with long_transaction():
+        counts = dict(by_person.exclude(pk__in=job.given_up))
     if not counts:
         return Counts()
 

@@ -6,12 +6,12 @@ Such a task is dated with the cadence and brings no customer on anybody's day by
 import datetime as dt
 from functools import partial
 
-from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Case, CharField, Exists, F, JSONField, OuterRef, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat, TruncDate
 
 from accounts.models import Store
 from accounts.rules import setting
-from accounts.sql import insert_from
+from accounts.sql import first_of, insert_from
 from followups.catch_up import lock_leads
 from followups.models import Task
 from followups.task_kinds import TaskKind
@@ -59,7 +59,7 @@ def _cadence() -> QuerySet:
     return Task.objects.filter(lead=OuterRef("pk"), kind=TaskKind.CADENCE, state=Task.State.OPEN)
 
 
-def _ride(leads: QuerySet, kind: TaskKind, cause: Concat, **why_args: int) -> int:
+def _ride(leads: QuerySet, kind: TaskKind, cause: Concat, why_args: dict | Case) -> int:
     """A task of that kind beside each cadence task, in one statement; answers how many."""
     return insert_from(
         Task,
@@ -68,7 +68,7 @@ def _ride(leads: QuerySet, kind: TaskKind, cause: Concat, **why_args: int) -> in
         lead=F("pk"),
         kind=kind,
         assignee=F("owner_id"),
-        due_at=Subquery(_cadence().values("due_at")[:1]),
+        due_at=first_of(_cadence(), "due_at"),
         due_on=F("next_due_on"),
         why=kind,
         why_args=why_args,
@@ -98,12 +98,10 @@ def _stuck(store: Store, on: dt.date) -> QuerySet:
 
 
 def _by_step(store: Store, on: dt.date, ids: list[int]) -> int:
-    leads = _stuck(store, on).filter(pk__in=ids)
-    return sum(
-        _ride(leads.filter(step=step), TaskKind.STUCK, _stay(store), days=days)
-        for step in Step
-        if (days := days_allowed(store, step))
-    )
+    limits = {step: days for step in Step if (days := days_allowed(store, step))}
+    said = (When(step=step, then=Value({"days": days}, JSONField())) for step, days in limits.items())
+    why_args = Case(*said, output_field=JSONField())
+    return _ride(_stuck(store, on).filter(pk__in=ids), TaskKind.STUCK, _stay(store), why_args)
 
 
 # --- untouched cards --------------------------------------------------------------------------
@@ -129,4 +127,4 @@ def _stale(store: Store, on: dt.date) -> QuerySet:
 def _refresh(store: Store, on: dt.date, ids: list[int]) -> int:
     cause = Concat(Value("stale_card:"), _text("pk"), Value(f":{on}"), output_field=CharField())
     leads = _stale(store, on).filter(pk__in=ids)
-    return _ride(leads, TaskKind.STALE_CARD, cause, days=setting(store, "stale_card_days"))
+    return _ride(leads, TaskKind.STALE_CARD, cause, {"days": setting(store, "stale_card_days")})

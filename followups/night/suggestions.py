@@ -2,12 +2,14 @@
 
 import datetime as dt
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import Case, When
 from django.db.models.functions import Coalesce, NullIf
+from django.db.models.lookups import Exact, GreaterThan, IsNull
 
 from accounts.models import Store
 from accounts.rules import setting
+from accounts.sql import first_of
 from leads.book import book
 from leads.grades import FEW_MODELS, grade_needs_money
 from leads.machine import MONEY
@@ -44,11 +46,12 @@ def _suggestion(store: Store, on: dt.date) -> Coalesce:
     """`leads.grades.suggest` as an expression; empty when it equals the grade."""
     models = LeadModel.objects.filter(lead=OuterRef("pk")).order_by()
     customer = Customer.objects.filter(pk=OuterRef("customer_id"))
+    without_model = Grade.NONE if setting(store, "strict_none") else Grade.C
     fitting = Case(
         When(_nothing_to_say(store, on), then=Value("")),
-        When(~Exists(customer.filter(kind=Customer.Kind.PERSON)), then=Value("")),
-        When(Exists(customer.filter(name="")), then=Value(Grade.NONE)),
-        When(~Exists(models), then=Value(Grade.NONE if setting(store, "strict_none") else Grade.C)),
+        When(~Exact(first_of(customer, "kind"), Customer.Kind.PERSON), then=Value("")),
+        When(Exact(first_of(customer, "name"), ""), then=Value(Grade.NONE)),
+        When(IsNull(first_of(models), True), then=Value(without_model)),
         *_by_horizon(store, on, models),
         default=Value(Grade.NONE),
     )
@@ -57,7 +60,7 @@ def _suggestion(store: Store, on: dt.date) -> Coalesce:
 
 def _nothing_to_say(store: Store, on: dt.date) -> Q:
     money = Evidence.objects.filter(lead=OuterRef("pk"), kind__in=MONEY, revoked_at=None)
-    silent = Q(expected_on=None) | Q(expected_on__lt=on) | Exists(money)
+    silent = Q(expected_on=None) | Q(expected_on__lt=on) | IsNull(first_of(money), False)
     return silent | Q(grade=Grade.O) if grade_needs_money(store, Grade.O) else silent
 
 
@@ -68,8 +71,8 @@ def _by_horizon(store: Store, on: dt.date, models: QuerySet) -> list[When]:
     starts = {rule.horizon_from for rule in rules}
     if len(starts) == len(rules):
         return [When(band, then=code) for band, code in bands]
-    number = models.values("lead").annotate(number=Count("pk")).values("number")
-    many = Exists(number.filter(number__gt=FEW_MODELS))
+    number = models.values("lead").annotate(number=Count("pk"))
+    many = GreaterThan(first_of(number, "number"), FEW_MODELS)
     return [
         *[When(band & many, then=code) for band, code in reversed(bands)],
         *[When(band, then=code) for band, code in bands],

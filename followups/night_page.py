@@ -17,11 +17,12 @@ from leads.models import Lead
 
 from .backing_up import is_late as backup_is_late
 from .models import Appointment, Heartbeat, NightlyRun, Parked, Task
-from .night.chunks import ATTEMPTS
+from .night.chunks import ATTEMPTS, WHOLE
+from .night.run import DIED
 from .outbox.pausing import standing_pauses
 from .queue import queue_is_reachable
 from .sweep import sweep_is_late
-from .watching import is_done, is_running, night_is_late
+from .watching import is_done, is_running, night_is_cut, night_is_late
 
 NIGHTS = 14
 MOST_PARKED = 50
@@ -31,13 +32,26 @@ FIGURES = ("changed", "lapse_proposed", "lapsed", "missed", "escalated", "parked
 JOBS = {
     "close_open_visits": gettext_lazy("Visit left open"),
     "mark_no_shows": gettext_lazy("No-show"),
+    "settle_past_bookings": gettext_lazy("Test drive that nobody ended"),
     "wake_dormant": gettext_lazy("Waking"),
+    "end_phone_only_protection": gettext_lazy("Called, did not come"),
     "lapse_or_propose": gettext_lazy("Lapse"),
     "mark_missed": gettext_lazy("Overdue task"),
     "escalate": gettext_lazy("Escalation"),
     "suggest_grades": gettext_lazy("Suggested grade"),
     "date_catch_up": gettext_lazy("Today's share"),
+    "end_the_day": gettext_lazy("Greeting that nobody sent"),
     "open_missing_tasks": gettext_lazy("Next date"),
+    "remind_of_organisations": gettext_lazy("Reminder of an organisation"),
+    "ask_for_next_steps": gettext_lazy("Plan the next step"),
+    "remind_of_stuck": gettext_lazy("Stuck in its step"),
+    "refresh_cards": gettext_lazy("Refresh the card"),
+    "try_the_lost_again": gettext_lazy("Ask a lost customer again"),
+    "greet_on_birthdays": gettext_lazy("Birthday greeting"),
+    "find_suspicions": gettext_lazy("Entries that need a word"),
+    "forget_old": gettext_lazy("Old files of imports"),
+    "forget_read": gettext_lazy("Old notices"),
+    "forget_old_papers": gettext_lazy("Old papers of test drives"),
 }
 
 
@@ -52,6 +66,11 @@ class Night:
     hours_late: int = 0
     running: bool = False
     remark: str = ""
+
+    @property
+    def left_out(self) -> str:
+        """The chores that this night went on without."""
+        return names_of(self.run.left_out) if self.run else ""
 
     @property
     def figures(self) -> list[int | None]:
@@ -149,6 +168,11 @@ class NightPage:
     def late(self) -> bool:
         return self.sweep_late or self.night_late
 
+    @property
+    def left_out(self) -> str:
+        """What last night went on without."""
+        return names_of(self.tonight.left_out) if night_is_cut(self.tonight) else ""
+
     def nights(self) -> list[Night]:
         """The last fourteen nights, newest first, as far back as this store has any."""
         oldest = min(self.runs, default=self.today)
@@ -189,10 +213,15 @@ class NightPage:
         rows = with_lead_number(parked_in(self.store)).order_by("-attempts", "at", "pk")[:MOST_PARKED]
         for row in rows:
             row.what = JOBS.get(row.job, row.job)
-            row.given_up = row.attempts >= ATTEMPTS
+            row.why = _("Its process ended without a word") if row.error == DIED else row.error
+            row.is_whole, row.given_up = row.ref_kind == WHOLE, row.attempts >= ATTEMPTS
             since = row.at.astimezone(self.store.zone)
             row.since = f"{near_day(since.date(), today=self.today)} {since:%H:%M}"
         return list(rows)
+
+
+def names_of(chores: list[str]) -> str:
+    return " · ".join(str(JOBS.get(chore, chore)) for chore in chores)
 
 
 def parked_in(store: Store) -> QuerySet:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.roles import RUNNING
 from leads.lists import LISTING
 
-from .night.chunks import retry_parked
+from .night.chunks import WHOLE, retry_parked
 from .night_page import NightPage, parked_in
 from .sweep import sweep
 
@@ -51,9 +51,11 @@ def night_run(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def night_retry(request: HttpRequest, pk: int) -> HttpResponse:
-    """Let the next night try a parked row of this store again."""
+    """Let the next night try a parked row of this store again; a whole chore, the next sweep."""
     check_role(request)
     parked = get_object_or_404(parked_in(request.store), pk=pk)
     retry_parked(parked.pk)
-    messages.success(request, _("The next night tries it again."))
+    whole = parked.ref_kind == WHOLE
+    words = _("The next sweep tries it again.") if whole else _("The next night tries it again.")
+    messages.success(request, words)
     return redirect("followups:night")

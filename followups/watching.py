@@ -8,7 +8,7 @@ from accounts.roles import Role
 
 from .backing_up import is_late as backup_is_late
 from .models import Heartbeat, NightlyRun, Notice, Parked
-from .night.chunks import ATTEMPTS
+from .night.chunks import ATTEMPTS, WHOLE
 from .notice_words import Kind
 from .notices import tell_many
 from .sweep import patience, sweep_is_late
@@ -31,14 +31,15 @@ def night_is_late(store: Store, run: NightlyRun | None, now: dt.datetime) -> boo
     return not (is_done(run) or is_running(run, now)) and waited > patience()
 
 
-def late_nights(now: dt.datetime) -> list[Store]:
-    """The stores whose night is late; two statements."""
+def night_is_cut(run: NightlyRun | None) -> bool:
+    """Done, but for a chore that failed as a whole (RELIABILITY 18)."""
+    return bool(is_done(run) and run.left_out)
+
+
+def nights_of_today(now: dt.datetime) -> list[tuple[Store, NightlyRun | None]]:
+    """Every store with the night of its own date; two statements."""
     runs = {(run.store_id, run.on): run for run in NightlyRun.objects.filter(on__gte=now.date() - DAY)}
-    return [
-        store
-        for store in Store.objects.order_by("pk")
-        if night_is_late(store, runs.get((store.pk, store.business_date(now))), now)
-    ]
+    return [(store, runs.get((store.pk, store.business_date(now)))) for store in Store.objects.order_by("pk")]
 
 
 def swept_at() -> dt.datetime | None:
@@ -47,10 +48,12 @@ def swept_at() -> dt.datetime | None:
 
 
 def late_parts(last_sweep_at: dt.datetime | None, now: dt.datetime) -> list[str]:
-    """Of "sweep", "night" and "backup" those that are late."""
+    """Of "sweep", "night" and "backup" those that are late; a night that left something out is, too."""
     late = {
         "sweep": last_sweep_at is None or sweep_is_late(last_sweep_at, now),
-        "night": bool(late_nights(now)),
+        "night": any(
+            night_is_cut(run) or night_is_late(store, run, now) for store, run in nights_of_today(now)
+        ),
         "backup": backup_is_late(last_good(), now),
     }
     return [name for name, is_late in late.items() if is_late]
@@ -61,10 +64,9 @@ def late_parts(last_sweep_at: dt.datetime | None, now: dt.datetime) -> list[str]
 
 def watch(now: dt.datetime) -> int:
     """Tell what is late or given up to those who run each store; answers how many were told anew."""
-    late, no_backup = {store.pk for store in late_nights(now)}, backup_is_late(last_good(), now)
-    notices = []
-    for store in Store.objects.order_by("pk"):
-        found = _found(store, store.pk in late, no_backup)
+    no_backup, notices = backup_is_late(last_good(), now), []
+    for store, run in nights_of_today(now):
+        found = _found(store, run, no_backup, now)
         people = _told(store) if found else []
         day = store.business_date(now)
         notices += [
@@ -75,9 +77,14 @@ def watch(now: dt.datetime) -> int:
     return tell_many(notices)
 
 
-def _found(store: Store, night_late: bool, no_backup: bool) -> dict[Kind, dict]:
-    given_up = Parked.objects.filter(store=store, attempts__gte=ATTEMPTS).count()
-    found = {Kind.BACKUP_LATE: no_backup, Kind.NIGHT_LATE: night_late, Kind.PARKED: given_up}
+def _found(store: Store, run: NightlyRun | None, no_backup: bool, now: dt.datetime) -> dict[Kind, dict]:
+    given_up = Parked.objects.filter(store=store, attempts__gte=ATTEMPTS).exclude(ref_kind=WHOLE).count()
+    found = {
+        Kind.BACKUP_LATE: no_backup,
+        Kind.NIGHT_LATE: night_is_late(store, run, now),
+        Kind.NIGHT_CUT: night_is_cut(run),
+        Kind.PARKED: given_up,
+    }
     return {kind: {"n": given_up} if kind == Kind.PARKED else {} for kind, so in found.items() if so}
 
 

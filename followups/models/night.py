@@ -19,14 +19,24 @@ class NightlyRun(models.Model):
     lease_until = models.DateTimeField()
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
+    # What it is at; it stands there still when the process died at it.
+    chore = models.CharField(max_length=60, blank=True, default="", db_default="")
     counts = models.JSONField(default=dict)
 
     class Meta:
         constraints = [models.UniqueConstraint("store", "on", name="one_night_per_store_and_date")]
 
+    @property
+    def left_out(self) -> list[str]:
+        """The chores that this night went on without."""
+        return self.counts.get("left_out", [])
+
 
 class Parked(models.Model):
-    """A row that a job could not do; the rest went on without it (RELIABILITY 17)."""
+    """A row that a job could not do; the rest went on without it (RELIABILITY 17).
+
+    With the store itself as the row it is the whole job that failed, or ended its process (RELIABILITY 18).
+    """
 
     job = models.CharField(max_length=60)
     ref_kind = models.CharField(max_length=20)

@@ -10,11 +10,16 @@ from django.db import InterfaceError, OperationalError, connection, models, tran
 from django.db.models import F, Func, QuerySet, Value
 
 from accounts.models import Store
+from accounts.stopping import rest
 from followups.catch_up import CHUNK
 from followups.models import Parked
 
 ATTEMPTS = 3  # then a row is left alone until somebody has it tried again
+WHOLE = Store._meta.model_name  # the kind of row that stands for a whole chore
 WAIT = "60s"  # for a row that a page holds; no page holds one that long
+LONG = f"""
+    SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '{WAIT}'; SET LOCAL enable_seqscan = off
+"""
 
 
 @dataclass(frozen=True)
@@ -40,18 +45,22 @@ class Job:
 
     def __init__(self, name: str, model: type[models.Model], store: Store, *, now: dt.datetime):
         self.name, self.kind, self.store, self.now = name, model._meta.model_name, store, now
-        rows = Parked.objects.filter(job=name, ref_kind=self.kind, store=store)
-        self.attempts = dict(rows.values_list("ref_id", "attempts"))
+        rows = Parked.objects.filter(job=name, store=store).values_list("ref_kind", "ref_id", "attempts")
+        tries = {(kind, ref_id): attempts for kind, ref_id, attempts in rows}
+        self.attempts = {ref_id: attempts for (kind, ref_id), attempts in tries.items() if kind == self.kind}
+        self.blamed = (WHOLE, store.pk) in tries
         self.given_up = [ref_id for ref_id, tries in self.attempts.items() if tries >= ATTEMPTS]
 
     def over(self, candidates: QuerySet, work: Work, *, order: str) -> Counts:
         """Do the work for every candidate, a chunk of ids at a time, in the order of an indexed column.
 
         `work` is given ids, does what it does in few statements inside a transaction, and asks
-        again whether the rows still qualify: a page may have been faster.
+        again whether the rows still qualify: a page may have been faster. Stopping when the worker is
+        asked to stop, between two chunks.
         """
         done = Counts()
         for ids in _pages(candidates.exclude(pk__in=self.given_up), order):
+            rest()
             done += self.do(ids, work)
         return done
 
@@ -61,6 +70,9 @@ class Job:
             with long_transaction():
                 done = work(ids)
                 self._unpark(ids)
+                if self.blamed and done.changed:  # it got further than the try before
+                    mend(self.store, self.name)
+                    self.blamed = False
             return done
         except Exception as error:
             if len(ids) == 1:
@@ -75,19 +87,25 @@ class Job:
     def _park(self, ref_id: int, error: Exception) -> Counts:
         if isinstance(error, OperationalError | InterfaceError):
             raise error  # the machine's fault, not the row's: a lost connection, a full disk
-        Parked.objects.update_or_create(
-            job=self.name,
-            ref_kind=self.kind,
-            ref_id=ref_id,
-            defaults={
-                "store": self.store,
-                "error": describe(error),
-                "at": self.now,
-                "attempts": F("attempts") + 1,
-            },
-            create_defaults={"store": self.store, "error": describe(error), "at": self.now},
-        )
+        park(self.name, self.kind, ref_id, store=self.store, error=describe(error), now=self.now)
         return Counts(parked=1)
+
+
+def park(job: str, ref_kind: str, ref_id: int, *, store: Store, error: str, now: dt.datetime) -> None:
+    """Count one more failed try; after ATTEMPTS of them it is left alone."""
+    facts = {"store": store, "error": error, "at": now}
+    Parked.objects.update_or_create(
+        job=job,
+        ref_kind=ref_kind,
+        ref_id=ref_id,
+        defaults={**facts, "attempts": F("attempts") + 1},
+        create_defaults=facts,
+    )
+
+
+def mend(store: Store, job: str) -> None:
+    """Forget what was counted against a whole chore."""
+    Parked.objects.filter(job=job, ref_kind=WHOLE, ref_id=store.pk).delete()
 
 
 def retry_parked(parked_id: int) -> Parked:
@@ -100,11 +118,15 @@ def retry_parked(parked_id: int) -> Parked:
 
 @contextmanager
 def long_transaction() -> Iterator[None]:
-    """A transaction that may take longer than a page's."""
+    """A transaction that may take longer than a page's, and finds its rows by index.
+
+    No statistics know of the rows that the night has just written: for the planner a table of them is
+    empty, and it walks all of them for each row of a chunk.
+    """
     with transaction.atomic():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '{WAIT}'")
+                cursor.execute(LONG)
         yield
 
 

@@ -7,12 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 
 from bench.night import ON, build
-from followups.models import NightlyRun, Task
-from followups.night import run_night
-from leads.models import Lead
+from followups.models import NightlyRun
+from tests.faults.nights import LEASE_OVER, state_of_everything, undisturbed
 
 BASE = Path(__file__).resolve().parent.parent.parent
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -50,32 +49,6 @@ def written() -> int:
         return cursor.fetchone()[0]
 
 
-def state_of_everything() -> dict:
-    """What the night is there to change, row by row, without the ids it drew."""
-    tasks = Task.objects.order_by("lead_id", "cause")
-    leads = Lead.objects.order_by("pk")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT lead_id, owner_id, lapses_on, decision FROM leads_lapseproposal ORDER BY lead_id"
-        )
-        proposals = cursor.fetchall()
-    return {
-        "tasks": list(
-            tasks.values_list("lead_id", "kind", "state", "due_on", "due_at", "missed_on", "escalated")
-        ),
-        "leads": list(leads.values_list("pk", "status", "owner_id", "next_due_on", "suggested_grade")),
-        "proposals": proposals,
-    }
-
-
-def undisturbed(store) -> dict:
-    with transaction.atomic():
-        run_night(store, ON, now=store.start_of_day(ON))
-        state = state_of_everything()
-        transaction.set_rollback(True)
-    return state
-
-
 def kill_once_it_wrote(night: subprocess.Popen) -> bool:
     """SIGKILL after the first chunk that this process commits; false when it was done before."""
     before = written()
@@ -89,12 +62,12 @@ def kill_once_it_wrote(night: subprocess.Popen) -> bool:
 
 def test_twenty_kills_leave_the_night_as_if_there_had_been_none():
     store = build(LEADS, PEOPLE)
-    expected, now, kills = undisturbed(store), store.start_of_day(ON), 0
+    (expected, _seconds), now, kills = undisturbed(store), store.start_of_day(ON), 0
 
     for attempt in range(KILLS):
         # Whoever died held the run; six minutes later the lease is over.
-        kills += kill_once_it_wrote(night_process(now + attempt * dt.timedelta(minutes=6)))
-    assert night_process(now + KILLS * dt.timedelta(minutes=6)).wait() == 0
+        kills += kill_once_it_wrote(night_process(now + attempt * LEASE_OVER))
+    assert night_process(now + KILLS * LEASE_OVER).wait() == 0
 
     assert kills == KILLS
     assert state_of_everything() == expected

@@ -125,7 +125,9 @@ COUNTED = {  # in this order
 
 
 def _digest(facts: dict) -> str:
-    return " · ".join(f"{label} {facts[name]}" for name, label in COUNTED.items() if facts.get(name))
+    """A number stays in one line with its word."""
+    told = [(label, facts[name]) for name, label in COUNTED.items() if facts.get(name)]
+    return " · ".join(f"{label}\N{NO-BREAK SPACE}{count}" for label, count in told)
 
 
 def _asked(facts: dict) -> str:

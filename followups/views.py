@@ -67,10 +67,12 @@ def home(request: HttpRequest) -> HttpResponse:
     person = _whose(request)
     day = my_day.build(person, request.store, now=request.now)
     words = my_day.Words()
+    groups = _groups(day, request.GET.get("all"), words)
     context = {
         "day": day,
         "person": person,
-        "groups": _groups(day, request.GET.get("all"), words),
+        "groups": groups,
+        "waits": any(group["count"] for group in groups),
         "done": [my_day.in_words(row, words) for row in day.rows[my_day.Group.DONE]],
         "snoozed": [my_day.in_words(row, words) for row in day.rows[my_day.Group.SNOOZED]],
         **(_panels(request) if person == request.user else {}),

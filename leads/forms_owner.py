@@ -1,6 +1,6 @@
 """What the sheets about owners and part-takers ask."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 
 from django import forms
@@ -52,16 +52,21 @@ class SetterForm(PersonForm, SeenForm):
 
 
 class GiveForm(PersonForm):
-    """To whom, with how many open customers each has, or to the pool."""
+    """To whom, with how many open customers each has and who is `off` today, or to the pool."""
 
     reason = forms.CharField(label=gettext_lazy("Why"), required=False, max_length=200, widget=_line())
+
+    def __init__(self, *args, off: Collection[int], **kwargs):
+        self.off = off
+        super().__init__(*args, **kwargs)
 
     def choices(self) -> list[tuple[str, str]]:
         return [*super().choices(), (POOL, _("Pool"))]
 
     def named(self, person: User) -> str:
         count = ngettext("%(n)s open", "%(n)s open", person.open_leads) % {"n": person.open_leads}
-        return f"{person.full_name} · {count}"
+        facts = [person.full_name, count, *([_("off today")] if person.pk in self.off else [])]
+        return " · ".join(facts)
 
 
 class ClaimForm(forms.Form):

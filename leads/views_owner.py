@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.days_off import off_row, rows_of
 from accounts.errors import NotAllowed, Refused
 from accounts.meanwhile import unchanged
 from accounts.models import User
@@ -15,7 +16,7 @@ from accounts.roles import Role
 
 from .collaborators import add_collaborator, collaborators_of, end_collaboration
 from .disputes import concede, decide_dispute, open_dispute, outcome, told_disputes
-from .forms_owner import ClaimForm, DecisionForm, GiveForm, PersonForm, SetterForm
+from .forms_owner import POOL, ClaimForm, DecisionForm, GiveForm, PersonForm, SetterForm
 from .giving import give as give_lead
 from .giving import may_be_given_to, may_give
 from .masked import masked_or_404
@@ -38,8 +39,7 @@ def _must_give(request: HttpRequest, number: str) -> Lead:
 def give(request: HttpRequest, number: str) -> HttpResponse:
     """To a colleague of the store or to the pool; who gives does not see it any more (SPEC A70)."""
     lead = _must_give(request, number)
-    people, tapped = may_be_given_to(lead), {"person": request.GET.get("to")}
-    form = GiveForm(posted(request), people=people, label=_("Who gets the customer"), initial=tapped)
+    form = _give_form(request, lead)
     if request.method == "POST" and form.is_valid():
         to, reason = form.chosen(), form.cleaned_data["reason"]
         try:
@@ -48,10 +48,20 @@ def give(request: HttpRequest, number: str) -> HttpResponse:
             form.add_error(None, refusal.message)
         else:
             return done(request, lead, _("Given to %(name)s") % {"name": to} if to else _("Into the pool"))
+    back = request.GET.get("to") == POOL
     return form_sheet(
-        request, lead, form, title=_("Give to somebody else"), submit=_("Give"),
-        says=_what_follows(lead, request.user),
+        request, lead, form, title=_("Take back") if back else _("Give to somebody else"),
+        submit=_("Take back") if back else _("Give"), says=_what_follows(lead, request.user),
     )  # fmt: skip
+
+
+def _give_form(request: HttpRequest, lead: Lead) -> GiveForm:
+    """With who is off today marked; `?to=` is chosen already."""
+    people, today = may_be_given_to(lead), lead.store.business_date(request.now)
+    off = {one.pk for one in people if off_row(rows_of(lead.store), one.pk, today)}
+    chosen = {"person": request.GET.get("to")}
+    label = _("Who gets the customer")
+    return GiveForm(posted(request), people=people, off=off, label=label, initial=chosen)
 
 
 def _what_follows(lead: Lead, user: User) -> str:

@@ -51,6 +51,7 @@ WORDS = {
         "logged": "Logged, next date 14 Mar",
         "undo": "Undo",
         "put_off": "Put off until 11:06",
+        "su_later": "snoozed until 11:06 · A 1 month · last 8 days ago",
         "covered": "Covered for others 1",
         "covering": "Covering for 王芳",
         "due": "Thu 12 Mar",
@@ -77,6 +78,7 @@ WORDS = {
         "logged": "已记录，下次跟进3月14日",
         "undo": "撤销",
         "put_off": "已延后到11:06",
+        "su_later": "延后到11:06 · A级 1个月内 · 8天前跟进",
         "covered": "代跟进 1",
         "covering": "代王芳跟进",
         "due": "3月12日 周四",
@@ -172,7 +174,8 @@ def browser_of(open_page, sign_in, day):
 
 def rows(page: Page, part: str = "main") -> list[str]:
     """The lists that are to be seen, a line for each row."""
-    return [" | ".join(row.split("\n")) for row in page.locator(f"{part} li.row:visible").all_inner_texts()]
+    texts = page.locator(f"{part} li.row:visible").all_inner_texts()
+    return [" | ".join(text.replace("\N{NO-BREAK SPACE}", " ").split("\n")) for text in texts]
 
 
 def toasts(page: Page) -> list[str]:
@@ -289,10 +292,12 @@ def one_is_put_off(page, day):
 
 
 def what_was_put_off_comes_back(page, day):
-    for clock, more in (("11:05", []), ("11:06", [due_row(day, "A", "苏晓燕", "su")])):
+    """Nothing else waits by then: until its moment it stands open below."""
+    for clock, why in (("11:05", "su_later"), ("11:06", "su")):
         day.freeze(f"2026-03-12 {clock}")
-        page.goto("/")
-        assert rows(page) == more
+        page.goto("/", wait_until="networkidle")
+        assert rows(page) == [due_row(day, "A", "苏晓燕", why)]
+        day.look(page, why.replace("_", "-"))
 
 
 # --- the deputy, on the phone --------------------------------------------------------------------

@@ -1,9 +1,11 @@
 """The list of what has come up: each number on the team's panel opens it (PDCA-14)."""
 
+import datetime as dt
 import re
 
 import pytest
 
+from accounts.days_off import Kind, set_days
 from followups.models import Task
 from leads.models import Customer
 from tests.conftest import at
@@ -114,12 +116,24 @@ def test_given_to_somebody_else_it_goes_along_and_taken_back_it_is_nobodys(clien
     assert f'href="{give}&amp;to=pool"' in html
     sheet = client.get(f"{give}&to=pool").content.decode()
     assert re.search(r'value="pool"[^>]*checked', sheet)
+    assert "Take back</button>" in sheet
     assert client.post(give, {"person": ""}).status_code == 422
     given = client.post(give, {"person": wang.pk, "reason": ""})
     assert given.headers["Location"] == "/escalated/"  # the list keeps its place
     assert Task.objects.get(lead=lead, state="open").assignee == wang
     client.post(f"{give}&to=pool", {"person": "pool", "reason": ""})
     assert names(client, chen) == []
+
+
+def test_who_is_off_today_is_marked(client, store, li, wang, zhao, chen):
+    lead = come_up(store, li, 2)
+    today = dt.date(2026, 3, 12)
+    set_days(wang, store, today, today, Kind.ABSENT, deputy=zhao, by=chen, at=NOW)
+    client.force_login(chen, backend="accounts.backends.StaffBackend")
+    sheet = client.get(f"/leads/{lead.number}/give/").content.decode()
+    assert re.findall(r"<span>(..) · \d open( · off today)?</span>", sheet) == [
+        ("王芳", " · off today"), ("赵敏", ""), ("陈刚", ""),
+    ]  # fmt: skip
 
 
 def test_a_way_back_to_another_site_is_none(client, store, li, chen, wang):

@@ -79,6 +79,13 @@ class TestStuck:
             lead.owner,
         )
 
+    def test_each_step_is_told_with_its_own_days(self, store, li, lead, chen):
+        set_setting(store, "max_days_walkaround", 5, by=chen, at=at("2026-03-02 12:00"))
+        make_lead(store, li, visited="2026-03-02 11:00", step=4, step_entered_at=at("2026-03-02 11:00"))
+        assert chore(riding.remind_of_stuck, store, "2026-03-10") == 2
+        told = tasks("stuck").order_by("lead__step").values_list("lead__step", "why_args")
+        assert list(told) == [(3, {"days": 7}), (4, {"days": 5})]
+
     def test_the_store_says_how_long(self, store, lead, chen):
         set_setting(store, "max_days_needs", 0, by=chen, at=at("2026-03-02 12:00"))
         assert chore(riding.remind_of_stuck, store, "2026-03-30") == 0

@@ -12,7 +12,7 @@ import time
 import uuid
 
 from .pages_sql import WORLD
-from .scratch import Statements, scratch_database
+from .scratch import Statements, beside_the_floor
 
 NOW = "2026-03-12T10:00:00+08:00"
 ASKED = 30  # requests of one run
@@ -58,23 +58,15 @@ def add_arguments(parser) -> None:
 
 
 def run(options) -> None:
-    with scratch_database():
-        from django.test import override_settings
-
-        plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-        with override_settings(
-            ROOT_URLCONF="bench.floor", DEALER_NOW=NOW, STORAGES=plain, ALLOWED_HOSTS=["testserver"]
-        ):
-            people = options.people or max(
-                2, options.leads // 2000
-            )  # as many of each, however many there are
-            world = build(options.leads, people)
-            print(f"{options.leads:,} open leads of {people} people; p50 of {ASKED} requests")
-            print(LINE.format("page", "ms", "x floor", "spread", "statements", "kB gzip", ""))
-            for _ in range(ARRIVALS):
-                ask(world["bench1"], "WALK-IN")
-            for name, who, address, bar in PAGES:
-                report(name, measured(world, who, address, pairs=options.pairs), bar=bar)
+    people = options.people or max(2, options.leads // 2000)  # as many of each, however many there are
+    with beside_the_floor(NOW):
+        world = build(options.leads, people)
+        print(f"{options.leads:,} open leads of {people} people; p50 of {ASKED} requests")
+        print(LINE.format("page", "ms", "x floor", "spread", "statements", "kB gzip", ""))
+        for _ in range(ARRIVALS):
+            ask(world["bench1"], "WALK-IN")
+        for name, who, address, bar in PAGES:
+            report(name, measured(world, who, address, pairs=options.pairs), bar=bar)
 
 
 def build(leads: int, people: int) -> dict:

@@ -7,7 +7,7 @@ import datetime as dt
 
 from .pages import LINE, measured
 from .reports_sql import WORLD
-from .scratch import scratch_database
+from .scratch import beside_the_floor
 
 NOW = "2026-03-12T10:00:00+08:00"
 BAR = 2.0  # times the floor
@@ -41,19 +41,13 @@ def add_arguments(parser) -> None:
 
 
 def run(options) -> None:
-    with scratch_database():
-        from django.test import override_settings
-
-        plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-        with override_settings(
-            ROOT_URLCONF="bench.floor", DEALER_NOW=NOW, STORAGES=plain, ALLOWED_HOSTS=["testserver"]
-        ):
-            world = build(options.leads, options.people)
-            print(f"a year of {STORES} stores, {options.leads:,} leads; p50 of 30 requests")
-            print(LINE.format("page", "ms", "x floor", "spread", "statements", "kB gzip", ""))
-            for name, who, address in PAGES:
-                if options.only in name:
-                    report(name, measured(world, who, address, pairs=options.pairs))
+    with beside_the_floor(NOW):
+        world = build(options.leads, options.people)
+        print(f"a year of {STORES} stores, {options.leads:,} leads; p50 of 30 requests")
+        print(LINE.format("page", "ms", "x floor", "spread", "statements", "kB gzip", ""))
+        for name, who, address in PAGES:
+            if options.only in name:
+                report(name, measured(world, who, address, pairs=options.pairs))
 
 
 def build(leads: int, people: int) -> dict:

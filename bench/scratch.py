@@ -50,6 +50,19 @@ def _set_up(address: str) -> None:
     call_command("migrate", verbosity=0)
 
 
+@contextmanager
+def beside_the_floor(now: str) -> Iterator[None]:
+    """A scratch database and the addresses of the product with the floor; the clock stands at `now`."""
+    with scratch_database():
+        from django.test import override_settings
+
+        plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+        with override_settings(
+            ROOT_URLCONF="bench.floor", DEALER_NOW=now, STORAGES=plain, ALLOWED_HOSTS=["testserver"]
+        ):
+            yield
+
+
 class Statements:
     """Counts the statements that run inside `with connection.execute_wrapper(counter)`."""
 

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from .roles import Role
 
+DAY = dt.timedelta(days=1)
+
 
 def new_stamp() -> str:
     return uuid.uuid4().hex
@@ -55,11 +57,21 @@ class Store(models.Model):
         return dt.datetime.combine(on, dt.time(), self.zone).astimezone(dt.UTC)
 
     def end_of_day(self, on: dt.date) -> dt.datetime:
-        """23:59:59 store time of a day, in UTC: when a task with a date only is due (SPEC A62)."""
-        return dt.datetime.combine(on, dt.time(23, 59, 59), self.zone).astimezone(dt.UTC)
+        """23:59:59 store time of a day, in UTC: when a task with a date only is due (SPEC A62).
+
+        Where the clocks go back at midnight that second comes twice: the later one ends the day.
+        """
+        return dt.datetime.combine(on, dt.time(23, 59, 59, fold=1), self.zone).astimezone(dt.UTC)
+
+    def day(self, on: dt.date) -> tuple[dt.datetime, dt.datetime]:
+        """The first and the last instant of a day, in UTC: whatever happened on it lies between."""
+        return self.start_of_day(on), self.start_of_day(on + DAY) - dt.timedelta(microseconds=1)
 
     def at_local(self, on: dt.date, time: dt.time) -> dt.datetime:
-        """An instant from the store's day and wall clock, in UTC."""
+        """An instant from the store's day and wall clock, in UTC.
+
+        A time that comes twice is the first; one that is skipped is counted from the old time: 02:30 is 03:30.
+        """
         return dt.datetime.combine(on, time, self.zone).astimezone(dt.UTC)
 
 

@@ -129,7 +129,7 @@ def build(
     An appointment that moved stands on its old day too, crossed out; `asks_after` its hour it is late.
     """
     lines: dict[dt.date, list[Line]] = {}
-    start, end = store.start_of_day(first), store.end_of_day(last)
+    start, end = store.start_of_day(first), store.day(last)[1]
     rows = appointments_visible_to(user, now=now).filter(store=store, at__range=(start, end))
     for row in _with_words(rows, user, now):
         row.lead.store = store

@@ -69,7 +69,7 @@ def _figures(store: Store, staff: Staff, on: dt.date, now: dt.datetime) -> Figur
     worked = Contact.objects.standing().exclude(kind=Contact.Kind.MESSAGE)
     worked = worked.filter(by__in=staff.names, at__range=(store.start_of_day(on), now), lead__store=store)
     done = dict(worked.order_by().values_list("by").annotate(Count("lead", distinct=True)))
-    due = Task.objects.filter(store=store, state=Task.State.OPEN, due_at__lte=store.end_of_day(on))
+    due = Task.objects.filter(store=store, state=Task.State.OPEN, due_at__lte=store.day(on)[1])
     due = due.filter(assignee__in=staff.names).exclude(kind__in=RIDERS)
     left = dict(due.order_by().values_list("assignee").annotate(Count("lead", distinct=True)))
     return {person: (done.get(person, 0), left.get(person, 0)) for person in staff.names}

@@ -83,7 +83,7 @@ def _own_counts(store: Store, staff: Staff, on: dt.date, now: dt.datetime) -> di
 
 def _due(store: Store, on: dt.date, now: dt.datetime) -> tuple[dict[int, tuple], list[tuple[int, dict]]]:
     """What has come up and how much of it to the manager, and what is due today, by assignee."""
-    end = store.end_of_day(on)
+    _start, end = store.day(on)
     tasks = Task.objects.filter(store=store, state=Task.State.OPEN, due_at__lte=end, assignee__isnull=False)
     own = Q(catch_up=False)
     rows = tasks.exclude(kind__in=RIDERS).order_by().values("assignee").annotate(
@@ -98,8 +98,9 @@ def _due(store: Store, on: dt.date, now: dt.datetime) -> tuple[dict[int, tuple],
 
 
 def _expected(store: Store, on: dt.date) -> list[tuple[int, dict]]:
-    today = (store.start_of_day(on), store.end_of_day(on))
-    planned = Appointment.objects.filter(store=store, state=Appointment.State.PLANNED, at__range=today)
+    planned = Appointment.objects.filter(
+        store=store, state=Appointment.State.PLANNED, at__range=store.day(on)
+    )
     rows = planned.order_by().values_list("lead__owner").annotate(Count("pk"))
     return [(owner, {"appointments": n}) for owner, n in rows]
 

@@ -103,13 +103,14 @@ def explain(lead: Lead, on: dt.date, now: dt.datetime) -> Explanation:
 
 def parts_of(lead: Lead, owner: User, on: dt.date, moment: dt.datetime) -> list[str]:
     """Which parts of My day bring this customer; one statement."""
+    start, end = lead.store.day(on)
     found = WHICH(
         customer=lead.customer_id,
         user=owner.pk,
         user_text=str(owner.pk),
         store=lead.store_id,
-        start=lead.store.start_of_day(on),
-        end=lead.store.end_of_day(on),
+        start=start,
+        end=end,
         given_since=moment - dt.timedelta(days=day_sql.GIVEN_DAYS),
     )
     return [name for (name,) in found]

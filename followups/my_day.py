@@ -148,7 +148,7 @@ class Day:
 def build(user: User, store: Store, *, now: dt.datetime) -> Day:
     """The day of a person in a store, as of `now` (UTC)."""
     today = store.business_date(now)
-    start, end = store.start_of_day(today), store.end_of_day(today)
+    start, end = store.day(today)
     leads = leads_of_the_day(user, store, start=start, end=end, now=now)
     board = _Board(user, user.pk, store, now, today, *on_leads(leads, user, start=start))
     return Day(

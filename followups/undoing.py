@@ -132,7 +132,7 @@ def _untried(lead: Lead, contact: Contact) -> None:
     tries = Contact.objects.filter(
         lead=lead,
         kind=Contact.Kind.ATTEMPT,
-        at__range=(lead.store.start_of_day(on), lead.store.end_of_day(on)),
+        at__range=lead.store.day(on),
     )
     if tries.filter(undone_at=None).exists():
         return

@@ -76,13 +76,13 @@ def _load(person: User, counts: Counter, store: Store, on: dt.date, names: dict[
 
 def tasks_of(people: list[User], store: Store, on: dt.date) -> QuerySet:
     """What falls due on a store day and stands by itself."""
-    day = (store.start_of_day(on), store.end_of_day(on))
+    day = store.day(on)
     tasks = Task.objects.filter(store=store, state=Task.State.OPEN, assignee__in=people, due_at__range=day)
     return tasks.exclude(kind__in=RIDERS)
 
 
 def appointments_of(people: list[User], store: Store, on: dt.date) -> QuerySet:
-    day = (store.start_of_day(on), store.end_of_day(on))
+    day = store.day(on)
     planned = Appointment.objects.filter(store=store, state=Appointment.State.PLANNED, at__range=day)
     return planned.filter(lead__owner__in=people)
 

@@ -100,7 +100,7 @@ def of_grade(leads: QuerySet, grade: str) -> QuerySet:
 
 def came_on(leads: QuerySet, store: Store, on: dt.date) -> QuerySet:
     """Leads whose last counted visit was on a store day."""
-    return leads.filter(last_visit_at__range=(store.start_of_day(on), store.end_of_day(on)))
+    return leads.filter(last_visit_at__range=store.day(on))
 
 
 def days_allowed(store: Store, step: int) -> int:

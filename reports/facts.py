@@ -8,7 +8,18 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    DateField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    When,
+)
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, TruncDate
 from django.utils.translation import gettext_lazy as _
@@ -90,7 +101,7 @@ def _agreed(scope: Scope) -> QuerySet:
 
 def _showed(scope: Scope) -> QuerySet:
     """Appointments kept, by their own day: credit stays with who made them (SPEC A12)."""
-    zone = scope.stores[0].zone
+    days = [When(store__in=ids, then=TruncDate("at", tzinfo=store.zone)) for store, ids in scope.by_zone()]
 
     def visited(moment: dt.datetime | None) -> Q:
         if moment is None:
@@ -99,7 +110,7 @@ def _showed(scope: Scope) -> QuerySet:
         return Q(Exists(visits))
 
     rows = Appointment.objects.filter(scope.within("at"), state=Appointment.State.SHOWED)
-    rows = rows.annotate(day=TruncDate("at", tzinfo=zone), person=F("set_by_id"))
+    rows = rows.annotate(day=Case(*days, output_field=DateField()), person=F("set_by_id"))
     return rows.filter(scope.of_people("set_by", visited))
 
 

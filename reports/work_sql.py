@@ -191,7 +191,7 @@ def _statement(scopes: list[Scope], text: str) -> tuple[str, dict]:
         "groups": ", ".join(str(store.group_id) for one in scopes for store in one.stores),
         "days": " OR ".join(_days(one, params) for one in scopes),
         "kind_then": KIND_THEN if scope.known or scope.known_by else "record.kind",
-        "day": _day_of("planned.at", scope, params),
+        "day": _day_of("planned", scopes, params),
     }
     for name, column in columns.items():
         of = BY_CUSTOMER if name == "cards" else column.split(".")[0]
@@ -234,10 +234,11 @@ def _named(params: dict, value) -> str:
     return f"%({name})s"
 
 
-def _day_of(column: str, scope: Scope, params: dict) -> str:
-    """The store day of an instant, in SQL."""
-    sql, zones = connection.ops.datetime_cast_date_sql(column, (), scope.stores[0].time_zone)
-    for place, zone in enumerate(zones):
-        params[f"zone{place}"] = zone
-        sql = sql.replace("%s", f"%(zone{place})s", 1)
-    return sql
+def _day_of(row: str, scopes: list[Scope], params: dict) -> str:
+    """The day of a row's instant by the clock of its store, in SQL."""
+    found = []
+    for store, ids in (one for scope in scopes for one in scope.by_zone()):
+        sql, zones = connection.ops.datetime_cast_date_sql(f"{row}.at", (), store.time_zone)
+        sql = sql % tuple(_named(params, zone) for zone in zones)
+        found.append(f"WHEN {row}.store_id IN ({', '.join(map(str, ids))}) THEN {sql}")
+    return f"CASE {' '.join(found)} END"

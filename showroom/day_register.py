@@ -232,8 +232,7 @@ class Desk:
 
 def desk_log(store: Store, on: dt.date, *, user: User, now: dt.datetime) -> Desk:
     """A day's visits in one table, the newest first, other business apart (SPEC A18); one statement."""
-    day = (store.start_of_day(on), store.end_of_day(on))
-    proof = Evidence.objects.filter(lead=OuterRef("lead_id"), revoked_at=None, at__range=day)
+    proof = Evidence.objects.filter(lead=OuterRef("lead_id"), revoked_at=None, at__range=store.day(on))
     visits = list(
         _of_the_day(Visit, store, on, user=user, now=now)
         .filter(voided_at=None)

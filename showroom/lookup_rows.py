@@ -145,8 +145,7 @@ def _car(name_en: str | None, name_zh: str | None) -> str:
 def _today(store: Store, now: dt.datetime) -> tuple:
     """The store day of an instant, its beginning and its end, as the database has them."""
     today, ops = store.business_date(now), connection.ops
-    ends = store.start_of_day(today), store.end_of_day(today)
-    return ops.adapt_datefield_value(today), *map(ops.adapt_datetimefield_value, ends)
+    return ops.adapt_datefield_value(today), *map(ops.adapt_datetimefield_value, store.day(today))
 
 
 def _rows(sql: str, values: tuple) -> list[tuple]:

@@ -61,12 +61,12 @@ class Pulse:
 def read_pulse(store: Store, *, now: dt.datetime) -> Pulse:
     """The day of a store at an instant (UTC); the stamp changes with every change, reminder and minute."""
     on = store.business_date(now)
-    moment = connection.ops.adapt_datetimefield_value
+    moment, (start, end) = connection.ops.adapt_datetimefield_value, store.day(on)
     values = {
         "store": store.pk,
         "on": connection.ops.adapt_datefield_value(on),
-        "start": moment(store.start_of_day(on)),
-        "end": moment(store.end_of_day(on)),
+        "start": moment(start),
+        "end": moment(end),
         "looked": moment(now - look_freely(store)),
         "deal": Step.DEAL.code,
     }

@@ -91,7 +91,7 @@ def _not_kept(lead: Lead, visit: Visit, *, today: dt.date) -> None:
     """An appointment that only this visit kept is expected again, or was not kept."""
     if Visit.objects.filter(lead=lead, on=visit.on).counted().exists():
         return
-    day = (lead.store.start_of_day(visit.on), lead.store.end_of_day(visit.on))
+    day = lead.store.day(visit.on)
     showed = Appointment.objects.filter(lead=lead, state=Appointment.State.SHOWED, at__range=day)
     state = Appointment.State.PLANNED if visit.on >= today else Appointment.State.NO_SHOW
     showed.update(state=state)

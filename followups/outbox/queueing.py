@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import Q
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -119,9 +118,9 @@ def _check_numbers(lead: Lead, kind: MessageKind, *, on: dt.datetime, again: boo
 
 def sent_on_day(lead: Lead, moment: dt.datetime):
     """The kinds of message a customer gets on the store day of a moment, sent or on their way."""
-    start = lead.store.start_of_day(lead.store.business_date(moment))
-    day = Q(not_before__gte=start, not_before__lt=start + dt.timedelta(days=1))
-    rows = Outbox.objects.filter(day, lead__customer=lead.customer_id).exclude(state__in=GONE)
+    day = lead.store.day(lead.store.business_date(moment))
+    rows = Outbox.objects.filter(not_before__range=day, lead__customer=lead.customer_id)
+    rows = rows.exclude(state__in=GONE)
     return rows.values_list("kind", flat=True)
 
 

@@ -54,7 +54,7 @@ def waiting(store: Store, channel: str, now: dt.datetime) -> QuerySet:
         store=store,
         kind=TaskKind.THANK_YOU,
         state=Task.State.OPEN,
-        due_at__range=(store.start_of_day(today), store.end_of_day(today)),
+        due_at__range=store.day(today),
         lead__owner__isnull=False,
     )
     return tasks.order_by("due_at", "pk")

@@ -86,7 +86,8 @@ def _book(day, chance: random.Random, moment: dt.datetime) -> None:
     if lead is None or not fleet:
         return
     days, hour = chance.choice([0, 0, 1]), chance.randint(10, 17)
-    starts_at = day.at(hour, chance.choice([0, 30])) + dt.timedelta(days=days)
+    on, half_hour = day.on + dt.timedelta(days=days), chance.choice([0, 30])
+    starts_at = day.store.at_local(on, dt.time(hour, half_hour))
     if starts_at > moment:
         _taken_or(
             lambda: book(

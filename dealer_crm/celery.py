@@ -6,7 +6,9 @@ import signal
 import sys
 
 from celery import Celery
-from celery.signals import beat_embedded_init, worker_ready
+from celery.signals import beat_embedded_init, beat_init, worker_ready, worker_shutting_down
+
+from accounts.stopping import ask_to_stop
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dealer_crm.settings")
 app = Celery("dealer_crm")
@@ -18,10 +20,17 @@ LOADED_BY = os.getpid()  # in a beat that was forked from a worker: that worker
 
 
 @worker_ready.connect
-def sweep_at_once(**_kwargs):
-    """After an outage of any length the first sweep does not wait for the beat."""
-    app.send_task("followups.tasks.sweep")
-    app.send_task("leads.tasks.run_uploads")
+@beat_init.connect
+def wake_at_once(**_kwargs):
+    """After an outage of any length nothing waits for the first turn of the beat."""
+    for line in app.conf.beat_schedule.values():
+        app.send_task(line["task"], **line["options"])
+
+
+@worker_shutting_down.connect
+def leave_off(**_kwargs):
+    """A deploy need not wait for the end of a long night or of a full outbox."""
+    ask_to_stop()
 
 
 @beat_embedded_init.connect

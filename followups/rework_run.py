@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from django.db import OperationalError, transaction
 
+from accounts.stopping import is_stopping
+
 from .models import Rework
 from .profiles import Profile, remap
 from .redating import redate_some
@@ -23,7 +25,7 @@ def run_reworks(now: dt.datetime) -> int:
     open_ones = Rework.objects.filter(finished_at=None).order_by("pk").values_list("pk", flat=True)
     done = 0
     for pk in list(open_ones):
-        while _chunk(pk, now):
+        while not is_stopping() and _chunk(pk, now):
             done += 1
     return done
 

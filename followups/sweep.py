@@ -7,6 +7,7 @@ import time
 from django.conf import settings
 
 from accounts.models import Store
+from accounts.stopping import Stopping
 
 from .models import Heartbeat
 from .night import NightResult, run_night
@@ -38,6 +39,9 @@ def sweep(now: dt.datetime) -> dict[str, NightResult]:
         on = store.business_date(now)
         try:
             results[store.code] = run_night(store, on, now=now)
+        except Stopping:
+            log.info("night %s %s left to the next worker", store.code, on)
+            raise
         except Exception as error:
             log.error("night %s %s failed: %s", store.code, on, describe(error))
     beat("swept", now + dt.timedelta(seconds=time.monotonic() - started))

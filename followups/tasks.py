@@ -1,10 +1,12 @@
 """What the queue may ask for: only ever to look."""
 
 import datetime as dt
+from contextlib import suppress
 
 from celery import shared_task
 
 from accounts.clock import now
+from accounts.stopping import Stopping
 from followups.backing_up import back_up_when_due
 from followups.night import NightResult
 from followups.outbox.sending import send_due
@@ -18,11 +20,15 @@ from followups.watching import watch
 @shared_task(name="followups.tasks.sweep")
 def sweep() -> None:
     """Woken by the beat every few minutes, and once when the worker starts."""
-    sweep_all(now())
+    with suppress(Stopping):
+        sweep_all(now())
 
 
 def sweep_all(moment: dt.datetime) -> dict[str, NightResult]:
-    """All that a sweep does at a moment, UTC; answers the nights by store code."""
+    """All that a sweep does at a moment, UTC; answers the nights by store code.
+
+    Stopping when the worker is asked to stop: what follows a night would judge half of it.
+    """
     nights = sweep_stores(moment)
     run_reworks(moment)
     watch(moment)

@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from accounts.stopping import is_stopping
 from followups.models import Channel, Outbox, Task
 from followups.night.chunks import describe
 from leads.access import may_work_on
@@ -59,7 +60,7 @@ def send_due(clock: Callable[[], dt.datetime]) -> dict[str, int]:
     once share the work.
     """
     run, until = Run(clock), clock() + RUN
-    while clock() <= until and not is_paused():
+    while clock() <= until and not (is_paused() or is_stopping()):
         row = claim(run)
         if row is None:
             break

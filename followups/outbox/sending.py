@@ -36,6 +36,7 @@ LEASE = dt.timedelta(minutes=2)  # of one message; many times what its sending m
 BACKOFF = (dt.timedelta(minutes=1), dt.timedelta(minutes=5))  # before the second and the third try
 ATTEMPTS = len(BACKOFF) + 1  # then it is parked until somebody has it tried again
 RUN = dt.timedelta(seconds=40)  # no run goes on longer: the next one does the rest
+SILENCE = dt.timedelta(minutes=1)  # a way out that hung is left alone so long, by every run
 JOINED = ("store", "lead__store", "lead__customer", "task", "point", "sender", "staff_channel")
 
 
@@ -55,11 +56,12 @@ def send_due(clock: Callable[[], dt.datetime]) -> dict[str, int]:
     """Send every message that is due, one by one, for at most 40 seconds; answers how many by outcome.
 
     `clock` tells the present moment in UTC: a run takes a while, and a lease counts from its own
-    claim. A way out that does not answer is left alone for the rest of the run, so that a gateway that
-    hangs costs one time limit. Nothing is sent while a pause stands (RELIABILITY 31, 74). Two runs at
-    once share the work.
+    claim. A way out that does not answer is left alone for the rest of the run, one that hung by all runs
+    for a minute: it costs one time limit a minute, however many messages wait. Nothing is sent while a
+    pause stands (RELIABILITY 31, 74), nothing more once the worker is to stop. Two runs at once share the
+    work.
     """
-    run, until = Run(clock), clock() + RUN
+    run, until = Run(clock, shut=silent_ways(clock())), clock() + RUN
     while clock() <= until and not (is_paused() or is_stopping()):
         row = claim(run)
         if row is None:
@@ -76,6 +78,15 @@ def due(now: dt.datetime) -> QuerySet:
     """What may be taken: waiting and due, or on its way with a lease that ran out; the oldest first."""
     waits = Q(state=Outbox.State.QUEUED) | Q(state=Outbox.State.SENDING, lease_until__lt=now)
     return Outbox.objects.filter(waits, not_before__lte=now).order_by("not_before", "id")
+
+
+def silent_ways(now: dt.datetime) -> set[tuple]:
+    """Ways out, as in `Run.shut`, that hung less than a minute ago: the message they kept waits again."""
+    lately = Q()
+    for tries, wait in enumerate(BACKOFF, start=1):
+        lately |= Q(attempts=tries, not_before__gt=now + wait - SILENCE, not_before__lte=now + wait)
+    hung = Outbox.objects.filter(lately, state=Outbox.State.QUEUED, reason="timeout")
+    return set(hung.values_list("channel", "staff_channel"))
 
 
 @transaction.atomic

@@ -13,14 +13,14 @@ from django.db import connection
 from tests.faults.machines import free_port
 
 USER = "postgres"
+PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))  # on whatever machine has a server of its own
 
 
 class Postgres:
     """Holds a copy of the database of this test, as it is when this is made."""
 
     def __init__(self):
-        programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-        self.programs, self.port = programs[-1], free_port()
+        self.port = free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="dealer-postgres-"))
         if getpass.getuser() == "root":  # PostgreSQL does not run as root
             shutil.chown(self.folder, USER, USER)
@@ -38,7 +38,7 @@ class Postgres:
 
     def run(self, program: str, *arguments) -> None:
         as_user = {"user": USER} if getpass.getuser() == "root" else {}
-        command = [self.programs / program, *arguments]
+        command = [PROGRAMS[-1] / program, *arguments]
         subprocess.run(command, cwd=self.folder, stdout=subprocess.DEVNULL, check=True, **as_user)
 
     def start(self) -> None:

@@ -11,10 +11,14 @@ import pytest
 from tests.conftest import at
 from tests.faults.machines import Phone, Web, wait_for, worker
 from tests.faults.people import Span, at_work, failed
-from tests.faults.postgres import Postgres
+from tests.faults.postgres import PROGRAMS, Postgres
 from tests.followups.worked_leads import make_lead
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.postgres,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not PROGRAMS, reason="no programs of PostgreSQL on this machine"),
+]
 MORNING = at("2026-03-12 08:30")
 PHONES, LEADS, DOWN, WELL = 4, 80, 3, 5  # seconds it is down; seconds until all is well again
 LOGGED = "SELECT count(*) FROM followups_contact"

@@ -207,6 +207,20 @@ class TestAGatewayInTrouble:
         assert send_due(clock) == {"tried": 1, "sent": 1}
         assert len(mail.outbox) == 1
 
+    def test_that_hangs_is_left_alone_for_a_minute_by_every_run(self, lead, gateway, clock):
+        gateway.mood = "hangs"
+        for kind in ("thank_you", "help_thanks"):
+            queued(lead, kind)
+        queued(lead, channel="email", key="letter")
+        assert [send_due(clock) for _run in range(3)] == [{"tried": 1, "sent": 1}, {}, {}]
+        clock.go(seconds=59)
+        assert send_due(clock) == {}
+        clock.go(seconds=1)
+        assert [send_due(clock) for _run in range(3)] == [{"tried": 1}, {}, {}]
+        gateway.mood = "ok"
+        clock.go(minutes=1)
+        assert send_due(clock) == {"sent": 2}
+
     def test_three_tries_then_it_is_parked(self, lead, gateway, clock):
         gateway.mood = "busy"
         row = queued(lead)

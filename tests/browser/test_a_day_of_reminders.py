@@ -117,7 +117,7 @@ class Day:
 
     def look(self, page: Page, name: str) -> None:
         """axe finds nothing on what is open, once it has come to rest."""
-        page.wait_for_timeout(250)
+        page.wait_for_timeout(150)
         assert self.axe(page) == [], name
         self.seen += 1
         if PICTURES:

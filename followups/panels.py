@@ -39,7 +39,7 @@ def home(request: HttpRequest) -> dict | None:
     user, store = request.user, request.store
     if not user.roles_in(store) & {Role.MANAGER, Role.SUPERVISOR}:
         return None
-    end = store.end_of_day(store.business_date(request.now))
+    _start, end = store.day(store.business_date(request.now))
     told_up = told_up_to(user, store)
     people = team_at_work(store, _teams(user, store), told_up=told_up, end=end, now=request.now)
     pool = people[0].pool if people else 0

@@ -60,9 +60,9 @@ class Planned:
 
 def plan_of(user: User, store: Store, on: dt.date) -> list[Planned]:
     """The open tasks of a person due on a store day and the appointments of his leads, by time."""
-    adapt = connection.ops.adapt_datetimefield_value
+    adapt, (start, end) = connection.ops.adapt_datetimefield_value, store.day(on)
     values = {"store": store.pk, "user": user.pk, "on": connection.ops.adapt_datefield_value(on)}
-    values |= {"start": adapt(store.start_of_day(on)), "end": adapt(store.end_of_day(on))}
+    values |= {"start": adapt(start), "end": adapt(end)}
     with connection.cursor() as cursor:
         cursor.execute(PLAN, values)
         rows = cursor.fetchall()

@@ -142,6 +142,7 @@ def beat(redis_url: str, **more: str) -> Machine:
 
 def _celery(environment: dict[str, str]) -> list[str]:
     application = "tests.faults.clocked" if "CLOCK_FILE" in environment else "dealer_crm"
+    application = "tests.faults.hard_night" if "CHUNK" in environment else application
     return [sys.executable, "-m", "celery", "-A", application]
 
 

@@ -108,6 +108,20 @@ def lost_connection(store, on, *, now):
     raise OperationalError("server closed the connection unexpectedly")
 
 
+def test_whose_lease_ran_out_meanwhile_leaves_the_night_to_who_has_it(store, late, settings):
+    settings.NIGHTLY_CHORES = [f"{HERE}.overtaken"]
+    assert sweep(NOW) == {}
+    run = NightlyRun.objects.get()
+    assert (run.started_at, run.lease_until) == (NOW + LATER, NOW + 2 * LATER)
+    assert not Parked.objects.exists()
+
+
+def overtaken(store, on, *, now):
+    """Too slow: somebody else has taken the night meanwhile."""
+    NightlyRun.objects.update(started_at=now + LATER, lease_until=now + 2 * LATER)
+    return 1 / 0
+
+
 def test_who_got_further_than_the_try_before_starts_to_count_anew(store, late, settings):
     settings.NIGHTLY_CHORES = [f"{HERE}.one_row_and_no_further"]
     for tries in range(3):  # each of them writes a row

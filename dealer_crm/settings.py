@@ -219,7 +219,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30  # seconds
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # Every worker start sweeps at once, so the beat need not remember anything in a file.
-CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+CELERY_BEAT_SCHEDULER = "dealer_crm.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "followups.tasks.sweep",

@@ -70,7 +70,7 @@ class Store(models.Model):
     def at_local(self, on: dt.date, time: dt.time) -> dt.datetime:
         """An instant from the store's day and wall clock, in UTC.
 
-        A time that comes twice is the first; one that is skipped is counted from the old time: 02:30 is 03:30.
+        A time that comes twice is the first; one that is skipped counts from the old time: 02:30 is 03:30.
         """
         return dt.datetime.combine(on, time, self.zone).astimezone(dt.UTC)
 

@@ -288,6 +288,7 @@ def asked_by(get) -> int:
     return len(asked)
 
 
+@pytest.mark.thorough
 def test_my_day_asks_the_same_for_ten_rows_and_for_a_thousand(page, li):
     many(li, 10)
     few = asked_by(page)

@@ -80,11 +80,13 @@ def test_what_is_kept_of_the_error_names_no_person(store, sleepers):
     assert "张三" not in error
 
 
+@pytest.mark.thorough
 def test_after_three_tries_it_is_left_alone(store, sleepers):
     assert [night(store, day).parked for day in (8, 9, 10, 11)] == [1, 1, 1, 0]
     assert Parked.objects.get().attempts == ATTEMPTS
 
 
+@pytest.mark.thorough
 def test_tried_again_on_demand_it_comes_back_until_it_is_mended(store, sleepers):
     for day in (8, 9, 10):
         night(store, day)
@@ -98,6 +100,7 @@ def test_tried_again_on_demand_it_comes_back_until_it_is_mended(store, sleepers)
     assert (woken.due_on, woken.missed_on) == (march(8), march(9))
 
 
+@pytest.mark.thorough
 def test_a_row_that_refuses_an_update_is_found_by_halving(store, li):
     leads = [make_lead(store, li, visited="2026-03-01 10:00", due="2026-03-04") for _ in range(9)]
     refused = Task.objects.get(lead=leads[6])
@@ -128,6 +131,7 @@ def refuse_updates(task):
             )
 
 
+@pytest.mark.thorough
 def test_pages_meet_every_row_once_also_among_equal_dates(store, li, monkeypatch):
     monkeypatch.setattr(chunks, "CHUNK", 3)
     for day in ("03", "04", "04", "04", "04", "04", "03", "05"):
@@ -150,6 +154,7 @@ FIVE_KINDS = 5  # leads made by work_for_every_chore for each of its count
         pytest.param("automatic", 1_000, marks=[pytest.mark.postgres, pytest.mark.thorough]),
     ],
 )
+@pytest.mark.thorough
 def test_statements_do_not_grow_with_leads(store, li, chen, mode, leads):
     set_setting(store, "lapse_mode", mode, by=chen, at=at("2026-03-01 10:00"))
     model = CarModelFactory(group=store.group)

@@ -1,7 +1,6 @@
 """A63: the order of the night, and nights that were missed: the next one makes up for all of them."""
 
 import datetime as dt
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.apps import apps
@@ -15,14 +14,13 @@ from followups.catch_up import start_catch_up
 from followups.invariants import checks
 from followups.models import Heartbeat, NightlyRun, Parked, Task
 from followups.night import run_night
-from followups.sweep import sweep
 from leads.models import Lead, LeadEvent
 from leads.protection import lapses_on
 from showroom.calls import Enquiry, log_call
 from showroom.models import Visit
 from showroom.visits import Arrival, log_visit
 from tests.conftest import at
-from tests.factories import CarModelFactory, LeadFactory, make_store
+from tests.factories import CarModelFactory, LeadFactory
 from tests.followups.worked_leads import make_lead
 
 pytestmark = pytest.mark.django_db
@@ -175,30 +173,3 @@ def test_the_chores_run_in_the_order_of_the_rule():
         "forget_read",  # of the bell
         "forget_old_papers",
     ]
-
-
-CHANGES = [
-    ("Europe/Berlin", "2026-10-24"),
-    ("America/New_York", "2026-10-31"),
-    ("America/New_York", "2027-03-13"),
-    ("Europe/Berlin", "2027-03-27"),
-    ("Asia/Shanghai", "2026-10-24"),
-]
-
-
-@pytest.mark.thorough
-@pytest.mark.parametrize(("zone", "eve"), CHANGES)
-def test_each_local_day_has_one_night_when_the_clocks_change(db, zone, eve):
-    store = make_store("clock", zone=zone)
-    start = at(f"{eve} 00:00", ZoneInfo(zone))
-    done = []
-    for quarter in range(4 * 24 * 3):  # the sweep comes every quarter of an hour, for three days
-        moment = start + dt.timedelta(minutes=15 * quarter)
-        if sweep(moment)["clock"].state == "done":
-            done.append(moment)
-    first = dt.date.fromisoformat(eve)
-    days = [first + dt.timedelta(days=n) for n in range(3)]
-    assert done[:3] == [store.start_of_day(day) for day in days]
-    nights = NightlyRun.objects.order_by("on").values_list("on", flat=True)
-    assert list(nights)[:3] == days
-    assert len(done) == len(nights)

@@ -72,9 +72,7 @@ PAGES = [
     Page("accounts:settings", _("Settings"), "settings", RUNNING, apart=True),
     Page("followups:paste", _("Paste enquiries"), "clipboard-text", SELLING, apart=True),
     Page("leads:merges", _("Merged cards"), "copy", (Role.SUPERVISOR, Role.MANAGER), apart=True),
-    Page(
-        "followups:suspicions", _("Entries that need a word"), "info-circle", (Role.MANAGER,), apart=True
-    ),
+    Page("followups:suspicions", _("Entries that need a word"), "info-circle", (Role.MANAGER,), apart=True),
     Page("followups:outbox", pgettext_lazy("page", "Messages"), "message", RUNNING, apart=True),
     Page("followups:night", _("Night"), "moon", RUNNING, apart=True),
 ]

@@ -32,7 +32,7 @@ looks: $(V)/.browser
 		$(V)/bin/python -m pytest -q -n 2 -m browser tests/browser/test_every_page.py
 
 faults: $(V)/.test
-	@$(V)/bin/python scripts/test.py tests/faults
+	@$(V)/bin/python scripts/test.py --faults $(TESTFLAGS)
 
 bench: $(V)/.test
 	$(V)/bin/python -m bench

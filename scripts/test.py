@@ -1,12 +1,13 @@
 """The whole suite on everything that answers here; what was left out is named at the end.
 
-    scripts/test.py [--nothing-left-out] [pytest arguments]
+    scripts/test.py [--nothing-left-out | --faults] [pytest arguments]
 
 Without a server everything runs on SQLite. Where PostgreSQL answers each test runs once: the scenarios
 and what needs a server there with Redis, the rest on SQLite; then the browser tests, where Chromium
 is. DATABASE_URL and REDIS_URL say where; otherwise the standard local ports are asked. With
 --nothing-left-out, as in CI, everything runs on both databases and the thorough tests with it, and a
-service that is missing is a failure.
+service that is missing is a failure. --faults is `make faults`: real processes are broken, one test after
+the other, on PostgreSQL and Redis.
 """
 
 import getpass
@@ -25,6 +26,7 @@ import redis
 BASE = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 TOGETHER = ["-q", "-n", "2", "--dist", "loadfile"]
+FAULTS = ["tests/faults", "tests/test_store_computer.py", "tests/accounts/test_backups.py"]
 ONE_BY_ONE = [*TOGETHER, "--dist", "load", "--maxschedchunk", "1"]  # each test has a world of its own
 
 
@@ -86,6 +88,17 @@ class Round:
         return code in (0, 5)
 
 
+def faults(options: list[str]) -> int:
+    database, queue = postgresql(), redis_server()
+    if not (database and queue):
+        print("PostgreSQL and Redis have to answer: name them by DATABASE_URL and REDIS_URL.")
+        return 1
+    os.environ["SUITE"] = "whole"
+    marks = "not browser" if shutil.which("docker-compose") else "not browser and not compose"
+    services = {"DATABASE_URL": database, "REDIS_URL": queue}
+    return 0 if Round("Faults", marks, services, ["-q", *FAULTS, *options]).ended() else 1
+
+
 def main() -> int:
     strict, options = sys.argv[1:2] == ["--nothing-left-out"], sys.argv[1:]
     options = options[1:] if strict else options
@@ -131,4 +144,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(faults(sys.argv[2:]) if sys.argv[1:2] == ["--faults"] else main())

@@ -30,6 +30,7 @@ def manage(*command: str, **environment: str) -> subprocess.CompletedProcess:
 
 
 @pytest.mark.parametrize("key", ["", "changeme", "x" * 31])
+@pytest.mark.thorough
 def test_without_a_long_secret_key_nothing_starts(key):
     ended = manage("check", SECRET_KEY=key)
 
@@ -61,6 +62,7 @@ OURS = {
 }
 
 
+@pytest.mark.thorough
 def test_a_production_set_up_passes_every_deployment_check():
     ended = manage("check", "--deploy", "--fail-level", "WARNING", HTTPS="1", SSL_REDIRECT="1", **OURS)
 
@@ -84,6 +86,7 @@ def test_debug_is_off_unless_asked_for(unasked):
     assert unasked[0] == "False"
 
 
+@pytest.mark.thorough
 def test_cookies_are_bound_to_the_host_under_https(unasked):
     assert in_force(HTTPS="1")[1:] == ["__Host-session", "True"]
     assert unasked[1:] == ["session", "False"]

@@ -65,6 +65,7 @@ class TestTheFile:
         }
 
     @pytest.mark.parametrize("name", [name for name in SECRETS if name != "BACKUP_KEY"])
+    @pytest.mark.thorough
     def test_without_a_secret_nothing_starts(self, name):
         answer = config(**{key: value for key, value in SECRETS.items() if key != name})
         assert answer.returncode != 0

@@ -51,13 +51,8 @@ def plain(row: tuple) -> str:
     return str([bytes(value) if isinstance(value, memoryview) else value for value in row])
 
 
-WALKED_ALWAYS = (Role.CONSULTANT, Role.RECEPTIONIST)
-
-
-@pytest.mark.parametrize(
-    "role",
-    [pytest.param(role, marks=[] if role in WALKED_ALWAYS else pytest.mark.thorough) for role in Role.values],
-)
+@pytest.mark.thorough
+@pytest.mark.parametrize("role", Role.values)
 def test_a_walk_through_all_pages_finds_no_full_number_and_writes_nothing(role, world, as_role, caplog):
     caplog.set_level("DEBUG")
     client = as_role(role)

@@ -38,7 +38,7 @@ def answers(case: Case, role: str):
     return [(whose, promised[whose]) for whose in OWNERSHIPS]
 
 
-@pytest.mark.parametrize("name", one_of(3, ROUTES))
+@pytest.mark.parametrize("name", one_of(7, ROUTES))
 def test_a_consultant_gets_the_answers_of_the_table(name, world, as_role):
     assert wrong_answers(name, [Role.CONSULTANT], world, as_role) == []
 

@@ -20,6 +20,7 @@ def lead(store, li, freeze):
 
 
 @pytest.mark.parametrize("plain_http", [False, True], ids=["with a clipboard", "plain http"])
+@pytest.mark.thorough
 def test_a_message_is_copied_and_marked_in_one_tap(lead, li, phone_page, sign_in, plain_http):
     phone_page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     sign_in(phone_page, li)

@@ -36,6 +36,7 @@ def status(lead):
     return Lead.objects.get(pk=lead.pk).status
 
 
+@pytest.mark.thorough
 def test_bought_elsewhere_then_the_reason_then_save(day, lead):
     sheet = log(day, "Bought elsewhere")
     sheet.get_by_text("Logged. Record the loss too?").wait_for()

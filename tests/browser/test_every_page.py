@@ -300,7 +300,8 @@ def a_phone(open_page, language: str):
 
 
 @in_one_look
-@pytest.mark.parametrize("turn", [0, *(pytest.param(n, marks=pytest.mark.thorough) for n in (1, 2, 3))])
+@pytest.mark.thorough
+@pytest.mark.parametrize("turn", range(len(TURNS)))
 def test_every_page_stands(turn, walk):
     """One look of each page; the looks turn from page to page."""
     language, *look = TURNS[turn]
@@ -334,6 +335,7 @@ def test_what_opens_over_a_page_stands_in_every_look(language, open_over):
 
 
 @pytest.mark.parametrize("language", ["zh-hans", pytest.param("en", marks=pytest.mark.thorough)])
+@pytest.mark.thorough
 def test_every_page_of_a_fault_stands_in_every_look(language, open_page, axe):
     page, faults, body = open_page(viewport=PHONE, reduced_motion="reduce"), [], ""
     page.route(

@@ -97,6 +97,7 @@ def test_the_phone_button_dials_the_number_that_stands_nowhere(day):
     assert "1234" not in day.content()
 
 
+@pytest.mark.thorough
 def test_no_answer_shows_tomorrow(day):
     day.get_by_role("link", name="Log a contact").tap()
     sheet = day.get_by_role("dialog")

@@ -114,6 +114,7 @@ def seconds_until_ready(page, *, cold=False) -> float:
     return round(time.monotonic() - began, 2)
 
 
+@pytest.mark.thorough
 def test_the_walk_in_sheet_is_ready_on_a_slow_phone(phone, figure):
     """The best of a few visits: the machine has other work too."""
     cold = min(seconds_until_ready(phone, cold=True) for _visit in range(2))

@@ -98,6 +98,7 @@ def as_my_day_shows(owners, store, now) -> dict:
 
 
 @pytest.mark.parametrize("days", [0, *(pytest.param(n, marks=pytest.mark.thorough) for n in (1, 2))])
+@pytest.mark.thorough
 def test_every_lead_of_a_busy_store_is_explained_as_my_day_shows_it(store, a_busy_store, days):
     on = TODAY + days * DAY
     moment = NOW if days == 0 else store.start_of_day(on)

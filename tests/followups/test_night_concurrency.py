@@ -75,6 +75,7 @@ def test_two_nights_that_both_believe_to_be_alone_still_have_one_effect(store, l
     assert LeadEvent.objects.filter(kind="owner").count() == 30
 
 
+@pytest.mark.thorough
 def test_a_contact_being_saved_keeps_its_lead(store, leads, li):
     """The page holds the lead's row; the night waits for it, looks again and leaves the lead alone."""
     saved, results = threading.Event(), []

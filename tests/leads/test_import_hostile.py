@@ -237,6 +237,7 @@ execute_from_command_line(["manage.py", *sys.argv[1:]])
     "case",
     [pytest.param(case, marks=[] if case == LONGEST else pytest.mark.thorough) for case in WITHOUT_MEASURE],
 )
+@pytest.mark.thorough
 def test_a_file_without_measure_is_refused_by_the_command_in_little_memory(tmp_path, case):
     path = tmp_path / "file.csv"
     path.write_bytes(WITHOUT_MEASURE[case])

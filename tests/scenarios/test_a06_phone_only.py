@@ -111,6 +111,7 @@ def test_a_late_night_dates_it_on_the_day_it_fell_due(store, lead):
     assert (ended.at, ended.recorded_at) == (at("2026-03-10 00:00"), at("2026-03-13 00:00"))
 
 
+@pytest.mark.thorough
 def test_under_void_it_is_an_invalid_lead_that_comes_back_by_the_rota(store, lead, wang, chen):
     set_setting(store, "phone_only_lapse", "void", by=chen, at=at("2026-03-01 10:00"))
     night(store, 12)
@@ -143,6 +144,7 @@ def test_who_comes_as_agreed_is_still_the_owners(store, lead, li, wang):
     assert lead.owner == li
 
 
+@pytest.mark.thorough
 def test_a_new_owner_has_his_own_seven_days(store, lead, wang, zhao, chen):
     given = at("2026-03-09 12:00")
     set_owner(lead, wang, by=chen, at=given, recorded_at=given)

@@ -82,6 +82,7 @@ def test_a_loss_of_somebody_with_whom_nobody_spoke_asks_for_a_word(store, li, wa
     assert found(store) == [("wang", "lost_untried", DAY, {"count": 1})]
 
 
+@pytest.mark.thorough
 def test_three_entries_for_earlier_days_ask_for_a_word(store, li):
     leads = [make_lead(store, li, "B", visited="2026-03-01 10:00") for _n in range(3)]
     for lead in leads:
@@ -90,6 +91,7 @@ def test_three_entries_for_earlier_days_ask_for_a_word(store, li):
     assert found(store) == [("li", "back_dated", DAY, {"count": 3})]
 
 
+@pytest.mark.thorough
 def test_what_was_undone_asks_nobody(store, li):
     talked, now = at("2026-03-11 23:59:59"), at("2026-03-12 09:00")
     for _n in range(3):
@@ -102,6 +104,7 @@ def test_what_was_undone_asks_nobody(store, li):
     assert found(store) == []
 
 
+@pytest.mark.thorough
 def test_an_entry_of_its_own_day_is_not_back_dated(store, li):
     for _n in range(3):
         lead = make_lead(store, li, "B", visited="2026-03-01 10:00")
@@ -138,6 +141,7 @@ def long_in_use(store):
 
 
 @pytest.mark.usefixtures("long_in_use")
+@pytest.mark.thorough
 def test_the_manager_reads_it_a_day_later_and_colleagues_never(store, li, wang, chen, remark):
     who = {"li": li, "wang": wang, "chen": chen}
     seen = {
@@ -148,6 +152,7 @@ def test_the_manager_reads_it_a_day_later_and_colleagues_never(store, li, wang, 
 
 
 @pytest.mark.usefixtures("long_in_use")
+@pytest.mark.thorough
 def test_an_answer_brings_it_to_the_manager_at_once(store, li, chen, remark):
     answer(remark, "Wrote the calls of the day down after closing.", by=li, now=at("2026-03-13 09:10"))
     assert (

@@ -106,6 +106,7 @@ class TestAfterALongClosing:
         last = Lead.objects.get(pk=leads[19].pk)
         assert (last.next_due_on, last.protected_from, last.lapses_on) == (june(19), june(19), june(27))
 
+    @pytest.mark.thorough
     def test_also_when_that_night_was_missed(self, store, li, closed):
         lead = make_lead(store, li, due="2026-06-16")
         night(store, june(20))
@@ -120,6 +121,7 @@ class TestAfterALongClosing:
         task = Task.objects.get(lead=lead, kind="cadence")
         assert (task.due_on, task.catch_up, task.missed_on) == (june(16), False, june(17))
 
+    @pytest.mark.thorough
     def test_what_was_late_before_stays_late(self, store, li, closed):
         lead = make_lead(store, li, due="2026-06-14")
         night(store, june(18))
@@ -131,6 +133,7 @@ class TestAfterALongClosing:
         night(store, june(18))
         assert not catch_up().exists()
 
+    @pytest.mark.thorough
     def test_two_closing_days_are_not_enough(self, store, li):
         for day in (16, 17):
             StoreClosure(store=store, on=june(day)).save()
@@ -139,6 +142,7 @@ class TestAfterALongClosing:
         night(store, june(18))
         assert not catch_up().exists()
 
+    @pytest.mark.thorough
     def test_again_changes_nothing(self, store, li, closed):
         for _ in range(3):
             make_lead(store, li, due="2026-06-16")

@@ -120,6 +120,7 @@ def test_one_night_after_three_missed_ones_leaves_the_tables_of_four(world, chen
     assert sum(getattr(result, counted) for result in nightly) == getattr(late[0], counted) > 0
 
 
+@pytest.mark.thorough
 def test_again_changes_nothing_even_without_its_record(world):
     assert night(world, 10).changed > 0
     assert night(world, 10, hours=3).changed == 0
@@ -130,6 +131,7 @@ def test_again_changes_nothing_even_without_its_record(world):
     assert tables() == before
 
 
+@pytest.mark.thorough
 def test_the_world_has_work_for_every_chore(world):
     night(world, 10)
     assert Visit.objects.filter(completed=False, closed_at__isnull=False).count() == 4
@@ -141,6 +143,7 @@ def test_the_world_has_work_for_every_chore(world):
 
 
 @pytest.mark.parametrize("mode", [pytest.param("propose", marks=pytest.mark.thorough), "automatic"])
+@pytest.mark.thorough
 def test_the_promises_of_tasks_and_dates_hold_after_it(world, chen, mode):
     set_setting(world, "lapse_mode", mode, by=chen, at=at("2026-03-06 08:00"))
     night(world, 10)

@@ -83,6 +83,7 @@ def test_leave_of_the_owner_holds_it_to_the_first_night_without(store, lead, li,
     assert LeadEvent.objects.get(lead=lead, kind="owner").at == at("2026-03-12 00:00")
 
 
+@pytest.mark.thorough
 def test_a_late_night_dates_the_lapse_on_the_first_night_without_leave(store, lead, li, automatic):
     DayOff.objects.create(user=li, store=store, on=march(10), absence=True)
     DayOff.objects.create(user=li, store=store, on=march(13), absence=True)
@@ -96,6 +97,7 @@ def test_a_day_off_holds_nothing(store, lead, li, automatic):
 
 
 @pytest.mark.parametrize("hold", ["money", "appointment", "absence"])
+@pytest.mark.thorough
 def test_a_proposal_is_held_back_by_the_same(store, lead, li, hold):
     if hold == "money":
         deposit(lead)
@@ -109,6 +111,7 @@ def test_a_proposal_is_held_back_by_the_same(store, lead, li, hold):
     assert not LapseProposal.objects.exists()
 
 
+@pytest.mark.thorough
 def test_the_pool_lead_keeps_its_dated_task_unassigned(store, lead, automatic):
     before = lead.tasks.get(kind="cadence")
     night(store, march(10))
@@ -122,6 +125,7 @@ def test_nothing_lapses_twice(store, lead, automatic):
     assert LeadEvent.objects.filter(lead=lead, kind="owner").count() == 1
 
 
+@pytest.mark.thorough
 def test_a_proposal_left_over_from_the_other_mode_is_overtaken(store, lead, chen):
     night(store, march(10))
     set_setting(store, "lapse_mode", "automatic", by=chen, at=at("2026-03-10 10:00"))

@@ -75,6 +75,7 @@ class TestADayThatWentBy:
         assert heard == [(0, 0), (1, 1), (1, 1), (2, 1)]
 
     @pytest.mark.parametrize(("grade", "told_up"), [("O", 1), ("H", 1), ("A", 1), ("B", 0), ("C", 0)])
+    @pytest.mark.thorough
     def test_of_next_dates_the_supervisor_hears_the_hot_ones(self, store, li, sun, grade, told_up):
         task = make_lead(store, li, grade, due="2026-03-04", visited="2026-03-01 10:00").tasks.get()
         night(store, 6)
@@ -82,6 +83,7 @@ class TestADayThatWentBy:
         assert (task.told_up, len(told(sun))) == (told_up, told_up)
 
     @pytest.mark.parametrize(("kind", "told_up"), [("day_after", 1), ("call_back", 1), ("ladder", 0)])
+    @pytest.mark.thorough
     def test_and_first_follow_ups_and_call_backs(self, store, li, sun, kind, told_up):
         lead = make_lead(store, li, "C", due="2026-03-20", visited="2026-03-01 10:00")
         task = Task.objects.create(
@@ -123,6 +125,7 @@ class TestADayThatWentBy:
         assert not Notice.objects.exists()
         assert not Task.objects.filter(told_up__gt=0).exists()
 
+    @pytest.mark.thorough
     def test_what_is_put_off_waits(self, store, sun, lead):
         lead.tasks.update(snoozed_until=at("2026-03-06 00:00:01"))
         night(store, 6)
@@ -130,6 +133,7 @@ class TestADayThatWentBy:
         night(store, 7)
         assert lead.tasks.get(kind="cadence").told_up == 2
 
+    @pytest.mark.thorough
     def test_the_days_are_the_stores(self, store, sun, chen, lead):
         set_setting(store, "supervisor_after_days", 3, by=chen, at=at("2026-03-01 10:00"))
         set_setting(store, "escalate_after_days", 5, by=chen, at=at("2026-03-01 10:00"))

@@ -92,6 +92,7 @@ def test_an_undecided_proposal_is_not_made_twice(store, lead):
     assert LapseProposal.objects.count() == 1
 
 
+@pytest.mark.thorough
 def test_kept_by_the_manager_it_comes_back_eight_days_later(store, lead, chen):
     night(store)
     decide_lapse(LapseProposal.objects.get().pk, "kept", by=chen, at=at("2026-03-10 08:30"))

@@ -86,6 +86,7 @@ def test_a_row_becomes_a_visit_a_customer_and_a_lead(store, file):
     assert visit.lead.arrived_at == at("2026-06-10 10:00")
 
 
+@pytest.mark.thorough
 def test_a_bad_row_is_listed_with_line_and_reason_and_the_rest_comes_in(store, file, var_dir):
     rows = [{"联系电话": f"1380000{n:04}", "来店时间": "10:00"} for n in range(100)]
     for n in (3, 50, 99):

@@ -29,7 +29,7 @@ from tests.factories import CustomerFactory, PhoneFactory
 
 from .clocks import DAYS, HOUR, NUMBERS, SECOND, TURNS, day, here, lead_of, over, utc
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 EXACT = {"day_after", "thank_you", "top_up"}
 IN_OPENING_HOURS = {"ladder", "call_back"}

@@ -27,7 +27,7 @@ from tests.factories import CustomerFactory
 
 from .clocks import DAYS, HOUR, NUMBERS, SECOND, TURNS, day, here, lead_of, over, utc
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 A_BLINK = dt.timedelta(microseconds=1)
 PHONES = {"shanghai": "+861380000000{}", "berlin": "+49151123456{}0", "new_york": "+1202555012{}"}

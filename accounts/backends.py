@@ -3,23 +3,14 @@
 from django.contrib.auth.backends import ModelBackend
 
 from .credentials import pin_matches
-from .models import Membership
-from .prepared import Prepared
-
-current_memberships = Prepared(
-    lambda *, user: (
-        Membership.objects.filter(user=user, ends_on=None)
-        .select_related("user", "store", "store__group", "team")
-        .order_by("id")
-    )
-)
+from .models import Membership, held_by
 
 
 class StaffBackend(ModelBackend):
     """Reads the signed-in person together with memberships, stores and group."""
 
     def get_user(self, user_id):
-        memberships = current_memberships(user=user_id)
+        memberships = held_by(user=user_id)
         if not memberships:
             return None  # who left all stores is signed out with the next request
         user = memberships[0].user

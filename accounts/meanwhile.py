@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from .errors import Refused
+from .prepared import Prepared
 
 
 class ChangedMeanwhile(Refused):
@@ -136,9 +137,25 @@ def unchanged(form: SeenForm, row: models.Model, read: Callable[[], Mapping]) ->
     `read` answers the form's values of now. ChangedMeanwhile: they are others.
     """
     with transaction.atomic():
-        row.refresh_from_db(from_queryset=row.__class__.objects.select_for_update(no_key=True))
+        _hold(row)
         form.check(read())
         yield
+
+
+def _hold(row: models.Model) -> None:
+    """Lock a row and read it anew; what it leads to is asked for again. DoesNotExist: it is gone."""
+    found = _locked(type(row), pk=row.pk)
+    if not found:
+        raise row.DoesNotExist
+    for field in row._meta.concrete_fields:
+        setattr(row, field.attname, getattr(found[0], field.attname))
+    row._state.fields_cache.clear()
+    row._prefetched_objects_cache = {}
+
+
+@Prepared
+def _locked(model: type[models.Model], *, pk: int) -> models.QuerySet:
+    return model.objects.select_for_update(no_key=True).filter(pk=pk)
 
 
 def _plain(value: object) -> object:

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from .prepared import Prepared
 from .roles import Role
 
 DAY = dt.timedelta(days=1)
@@ -181,11 +182,7 @@ class User(AbstractBaseUser):
     @cached_property
     def current_memberships(self) -> list["Membership"]:
         """Roles held now, with their stores; read once per request."""
-        return list(
-            self.memberships.filter(ends_on=None)
-            .select_related("store", "store__group", "team")
-            .order_by("id")
-        )
+        return held_by(user=self.pk)
 
     def roles_in(self, store: Store) -> set[str]:
         return {m.role for m in self.current_memberships if m.store_id == store.pk}
@@ -226,6 +223,13 @@ class Membership(StoreRule):
             ),
             models.CheckConstraint(name="role_is_known", condition=Q(role__in=Role.values)),
         ]
+
+
+@Prepared
+def held_by(*, user: int) -> models.QuerySet:
+    """The roles a person holds now, oldest first, with the person, stores and groups."""
+    held = Membership.objects.filter(user=user, ends_on=None).order_by("id")
+    return held.select_related("user", "store", "store__group", "team")
 
 
 class Counter(models.Model):

@@ -6,10 +6,10 @@ A pooler in between would have to keep whole sessions for that.
 
 import copy
 import datetime as dt
-import itertools
 import json
 import re
 from collections.abc import Callable, Iterable
+from itertools import chain, count
 from weakref import WeakKeyDictionary
 
 from django.db import connection
@@ -18,7 +18,8 @@ from psycopg2.extensions import AsIs
 
 FAR = dt.datetime(1801, 1, 1, tzinfo=dt.UTC)
 MOST_INT = 2_147_483_647
-numbers = itertools.count(1)
+MOST_KEY = 2**63 - 1
+numbers = count(1)
 
 
 class Prepared:
@@ -40,11 +41,26 @@ class Prepared:
         self._compiled: dict[tuple, _Compiled] = {}
 
     def __call__(self, *shape, **values) -> list:
-        """The rows; ValueError for a value that the statement does not hold."""
+        """The rows, none for a number beyond what a key can be; ValueError for a value that the statement
+        does not hold.
+        """
+        if any(isinstance(value, int) and abs(value) > MOST_KEY for value in values.values()):
+            return []
+        return self._compiled_for(shape, values).rows(values)
+
+    def first(self, *shape, **values):
+        """The first of the rows; None without any."""
+        return next(iter(self(*shape, **values)), None)
+
+    def part(self, *shape, **values) -> tuple[str, tuple]:
+        """The statement and its parameters, to stand in another."""
+        return self._compiled_for(shape, values).part(values)
+
+    def _compiled_for(self, shape: tuple, values: dict) -> "_Compiled":
         kind = (connection.vendor, shape, *((name, type(value)) for name, value in values.items()))
         if kind not in self._compiled:
             self._compiled[kind] = _Compiled(self._build, shape, values)
-        return self._compiled[kind].rows(values)
+        return self._compiled[kind]
 
 
 class _Compiled:
@@ -63,12 +79,12 @@ class _Compiled:
         self._planned = None
         if connection.vendor == "postgresql":
             about = f"{build.__module__}.{build.__name__}"
-            self._planned = _Planned(self._sql, self._params, values, about)
+            self._planned = _Planned(self._sql, self._params, values, about, _types(values))
 
     def rows(self, values: dict) -> list:
         compiler = copy.copy(self._compiler)
         compiler.connection = connection  # of this thread
-        asked = self._asked({name: _adapted(value) for name, value in values.items()})
+        asked = self._asked(values)
         compiler.as_sql = lambda *_args, **_how: asked
         found = compiler.execute_sql()
         if not found:
@@ -80,11 +96,15 @@ class _Compiled:
         rows._iterable_class, rows._fields = self._rows._iterable_class, self._rows._fields
         return list(rows)
 
-    def _asked(self, values: dict) -> tuple[str, tuple]:
+    def part(self, values: dict) -> tuple[str, tuple]:
         """The statement and its parameters, in the words of the database."""
+        adapted = {name: _adapted(value) for name, value in values.items()}
+        return self._sql, tuple(adapted[name] if name else param for name, param in self._params)
+
+    def _asked(self, values: dict) -> tuple[str, tuple]:
         if self._planned is None:
-            return self._sql, tuple(values[name] if name else param for name, param in self._params)
-        return self._planned.asked(values)
+            return self.part(values)
+        return self._planned.asked({name: _adapted(value) for name, value in values.items()})
 
 
 class Statement:
@@ -94,31 +114,68 @@ class Statement:
         of_leads(leads=[7, 8])
 
     Values are those of `Prepared` by name, and lists of ints for ANY. SQLite reads moments without zone.
+    PostgreSQL takes several statements at once, and answers the rows of the last.
     """
 
     _NAME = re.compile(r"%\((\w+)\)s")
     _ANY = re.compile(r"= ANY\((%\(\w+\)s)\)")
 
-    def __init__(self, sql: str):
+    def __init__(self, *sql: str):
         self._sql = sql
-        self._planned: dict[tuple, _Planned] = {}
+        self._planned: dict[tuple, list[_Planned]] = {}
 
     def __call__(self, **values) -> list[tuple]:
         if connection.vendor == "postgresql":
-            asked = self._plan(values).asked({name: _adapted(value) for name, value in values.items()})
+            adapted = {name: _adapted(value) for name, value in values.items()}
+            calls, params = zip(*(planned.asked(adapted) for planned in self._plan(values)), strict=True)
+            asked = "; ".join(calls), tuple(chain.from_iterable(params))
         else:
-            listed = self._ANY.sub(r"IN (SELECT value FROM json_each(\1))", self._sql)
+            listed = self._ANY.sub(r"IN (SELECT value FROM json_each(\1))", "; ".join(self._sql))
             asked = listed, {name: _as_json(_adapted(value)) for name, value in values.items()}
         with connection.cursor() as cursor:
             cursor.execute(*asked)
             return cursor.fetchall()
 
-    def _plan(self, values: dict) -> "_Planned":
+    def _plan(self, values: dict) -> list["_Planned"]:
         kind = tuple((name, type(value)) for name, value in values.items())
         if kind not in self._planned:
-            params = [(name, None) for name in self._NAME.findall(self._sql)]
-            self._planned[kind] = _Planned(self._NAME.sub("%s", self._sql), params, values, "sql")
+            self._planned[kind] = [self._planned_one(sql, values) for sql in self._sql]
         return self._planned[kind]
+
+    def _planned_one(self, sql: str, values: dict) -> "_Planned":
+        params = [(name, None) for name in self._NAME.findall(sql)]
+        return _Planned(self._NAME.sub("%s", sql), params, values, "sql", _types(values))
+
+
+class Write:
+    """A statement in SQL that writes; its values by place, each of the type of its column.
+
+    forget = Write("DELETE FROM accounts_draft WHERE user_id = %s AND form = %s")
+    forget.count(7, "walk-in")
+    """
+
+    def __init__(self, sql: str):
+        self._sql = sql
+        self._places = range(1, sql.count("%s") + 1)
+        self._planned = _Planned(sql, [(place, None) for place in self._places], self._places, "write", "")
+
+    def count(self, *values) -> int:
+        """How many rows it wrote."""
+        with self._asked(values) as cursor:
+            return cursor.rowcount
+
+    def rows(self, *values) -> list[tuple]:
+        """What it says with RETURNING."""
+        with self._asked(values) as cursor:
+            return cursor.fetchall()
+
+    def _asked(self, values: tuple):
+        asked = self._sql, values
+        if connection.vendor == "postgresql":
+            asked = self._planned.asked(dict(zip(self._places, values, strict=True)))
+        cursor = connection.cursor()
+        cursor.execute(*asked)
+        return cursor
 
 
 class _Planned:
@@ -126,10 +183,8 @@ class _Planned:
 
     known: WeakKeyDictionary = WeakKeyDictionary()  # names by session
 
-    def __init__(self, sql: str, params: list[tuple], values: dict, about: str):
-        self._sql, self._params = sql, params
-        self._names = list(values)
-        self._types = _listed(map(_column, values.values()))
+    def __init__(self, sql: str, params: list[tuple], names: Iterable, about: str, types: str):
+        self._sql, self._params, self._names, self._types = sql, params, list(names), types
         self._name = f'"{about[:50]} {next(numbers)}"'
 
     def asked(self, values: dict) -> tuple[str, tuple]:
@@ -168,6 +223,10 @@ def _sample(value, place: int):
         case dt.date():
             return FAR.date() + dt.timedelta(days=place)
     raise TypeError(f"{type(value).__name__} is no value of a prepared queryset")
+
+
+def _types(values: dict) -> str:
+    return _listed(map(_column, values.values()))
 
 
 def _column(value) -> str:

@@ -1,8 +1,23 @@
 """The little SQL that the ORM has no word for; both databases know it."""
 
 from collections.abc import Sequence
+from functools import cache
 
-from django.db import connection, models
+from django.db import DatabaseError, connection, models
+
+from .prepared import Write
+
+PLANNED_ROWS = 8  # of a statement that is kept
+
+
+def insert(*rows: models.Model) -> None:
+    """Insert new rows of one model in one statement, which gives them their keys; no signal is sent."""
+    if len(rows) > PLANNED_ROWS:
+        type(rows[0]).objects.bulk_create(rows)
+        return
+    keys = _insertion(rows, f"RETURNING {rows[0]._meta.pk.column}").rows(*_values(rows))
+    for row, (key,) in zip(rows, keys, strict=True):
+        row.pk, row._state.adding, row._state.db = key, False, connection.alias
 
 
 def insert_unless_there(row: models.Model) -> bool:
@@ -10,14 +25,42 @@ def insert_unless_there(row: models.Model) -> bool:
 
     One statement. Waits for a transaction that is just writing the same row. Sets no primary key.
     """
-    fields = [f for f in row._meta.concrete_fields if not (f.primary_key and row.pk is None)]
-    columns = ", ".join(connection.ops.quote_name(f.column) for f in fields)
-    values = [f.get_db_prep_save(f.pre_save(row, add=True), connection) for f in fields]
-    marks = ", ".join(["%s"] * len(fields))
-    table = connection.ops.quote_name(row._meta.db_table)
+    return _insertion([row], "ON CONFLICT DO NOTHING").count(*_values([row])) == 1
+
+
+def _fields(row: models.Model) -> list[models.Field]:
+    """The columns of a row; without its key where the database gives one."""
+    return [field for field in row._meta.concrete_fields if not (field.primary_key and row.pk is None)]
+
+
+def _values(rows: Sequence[models.Model]) -> list:
+    fields = _fields(rows[0])
+    return [f.get_db_prep_save(f.pre_save(row, add=True), connection) for row in rows for f in fields]
+
+
+def _insertion(rows: Sequence[models.Model], end: str) -> Write:
+    columns = tuple(field.column for field in _fields(rows[0]))
+    return _written(rows[0]._meta.db_table, columns, len(rows), end)
+
+
+@cache
+def _written(table: str, columns: tuple[str, ...], rows: int, end: str) -> Write:
+    names = ", ".join(f'"{column}"' for column in columns)
+    marks = ", ".join([f"({', '.join(['%s'] * len(columns))})"] * rows)
+    return Write(f'INSERT INTO "{table}" ({names}) VALUES {marks} {end}')
+
+
+def update(row: models.Model, names: Sequence[str]) -> None:
+    """Save some fields of a row; DatabaseError when it is not there any more. No signal is sent."""
+    fields = [row._meta.get_field(name) for name in names]
+    sets = ", ".join(f'"{field.column}" = %s' for field in fields)
+    values = [field.get_db_prep_save(field.pre_save(row, add=False), connection) for field in fields]
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT DO NOTHING", values)
-        return cursor.rowcount == 1
+        cursor.execute(
+            f'UPDATE "{row._meta.db_table}" SET {sets} WHERE "{row._meta.pk.column}" = %s', [*values, row.pk]
+        )
+        if not cursor.rowcount:
+            raise DatabaseError(f"no row {row.pk} of {row._meta.label} to save")
 
 
 def insert_new(rows: Sequence[models.Model], *answer: str) -> list[tuple]:

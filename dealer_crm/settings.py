@@ -72,6 +72,7 @@ TEMPLATES = [
         },
     },
 ]
+FORM_RENDERER = "dealer_crm.form_renderer.PlainRenderer"
 
 # --- database -----------------------------------------------------------------
 DATABASE_URL = env("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'dealer.sqlite3'}")

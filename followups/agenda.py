@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from accounts.models import Store, User
 from accounts.prepared import Prepared
 from accounts.roles import SELLING, Role
-from leads.access import works_as_own
+from leads.access import is_visible, works_as_own
 from leads.models import Customer, Lead, LeadModel
 from leads.models.leads import Status
 from leads.models.terms import in_reader_language
@@ -97,6 +97,12 @@ def appointments_visible_to(user: User, *, now: dt.datetime) -> QuerySet:
     """Those of leads one sees; reception sees who comes to its store (SPEC A13, A71)."""
     of_leads = Q(lead__in=Lead.objects.visible_to(user, now=now).values("pk"))
     return Appointment.objects.filter(of_leads | Q(store_id__in=user.stores_as(Role.RECEPTIONIST)))
+
+
+def sees_appointment(appointment: Appointment, user: User, *, now: dt.datetime) -> bool:
+    """Whether an appointment, read with its lead, is among `appointments_visible_to`."""
+    receives = appointment.store_id in user.stores_as(Role.RECEPTIONIST)
+    return receives or is_visible(appointment.lead, user, now=now)
 
 
 def coming_on(store: Store, on: dt.date) -> list[Coming]:

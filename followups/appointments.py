@@ -3,14 +3,16 @@
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.errors import NotAllowed, Refused
+from accounts.prepared import Prepared
 from leads.access import may_work_on
 from leads.acts import acting, is_met, known, remember, write
 from leads.log import record
 from leads.models import Lead
-from leads.moves import lock_lead, locked_leads
+from leads.moves import lock_lead
 from leads.ownership import overtake_proposals
 from leads.protection import lapses_on
 
@@ -96,7 +98,7 @@ def set_appointment(lead: Lead, at: dt.datetime, *, by, now: dt.datetime, kind: 
 @transaction.atomic
 def confirm_appointment(appointment_id: int, *, by, now: dt.datetime) -> Appointment:
     """The customer said again that he comes (SPEC A13). Refused when it is settled already."""
-    lead = _lead_of(appointment_id)
+    lead = lock_lead(appointment_id, "appointments")
     with acting(lead):
         appointment = still_planned(lead, appointment_id)
         if appointment.confirmed_at is None:
@@ -110,7 +112,7 @@ def confirm_appointment(appointment_id: int, *, by, now: dt.datetime) -> Appoint
 @transaction.atomic
 def cancel_appointment(appointment_id: int, *, by, now: dt.datetime) -> Appointment:
     """Call it off: the cadence counts from the last contact again, not before today (SPEC A68)."""
-    lead = _lead_of(appointment_id)
+    lead = lock_lead(appointment_id, "appointments")
     with acting(lead):
         appointment = still_planned(lead, appointment_id)
         call_off(appointment, lead, by=by, now=now)
@@ -137,7 +139,7 @@ def keep_appointment(appointment: Appointment, lead: Lead, *, by, now: dt.dateti
 @transaction.atomic
 def move_appointment(appointment_id: int, at: dt.datetime, *, by, now: dt.datetime) -> Appointment:
     """Agree another time instead; the old row stays and points to the new one."""
-    lead = _lead_of(appointment_id)
+    lead = lock_lead(appointment_id, "appointments")
     with acting(lead):
         return agree_anew(still_planned(lead, appointment_id), lead, at, by=by, now=now)
 
@@ -152,9 +154,14 @@ def agree_anew(appointment: Appointment, lead: Lead, at: dt.datetime, *, by, now
     return appointment.moved_to
 
 
-def _lead_of(appointment_id: int) -> Lead:
-    """The lead of an appointment, locked."""
-    return locked_leads().get(appointments=appointment_id)
+def appointment_with_lead(appointment_id: int) -> Appointment | None:
+    """An appointment with its lead, the store and the customer; None where there is none."""
+    return _with_lead.first(appointment=appointment_id)
+
+
+@Prepared
+def _with_lead(*, appointment: int) -> QuerySet:
+    return Appointment.objects.filter(pk=appointment).select_related("lead__store", "lead__customer")
 
 
 def still_planned(lead: Lead, appointment_id: int) -> Appointment:

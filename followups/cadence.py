@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db.models import BigIntegerField, Case, F, Q, QuerySet, Value, When
+from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -16,7 +16,7 @@ from leads.organisations import KIND
 from leads.protection import SETTLED, lapses_on, may_have_cadence
 
 from .models import Appointment, Contact, Task
-from .task_changes import change_tasks, open_tasks
+from .task_changes import Sql, both, change_tasks, closable_by, of_kinds, open_tasks
 from .task_kinds import RIDERS, TaskKind, kinds_closed_by, kinds_void_when
 
 DATES = ("agreed_on", *SETTLED)
@@ -63,20 +63,16 @@ def close_tasks(lead: Lead, what: str, *, by, at: dt.datetime, contact: Contact 
     """
     if known(lead, "has_tasks") is False:
         return
-    tasks = Q(Q(only_assignee=False) | Q(assignee=by), kind__in=kinds_closed_by(what))
     facts = {"state": Task.State.DONE, "closed_at": at, "closed_by": by, "contact": contact}
     if is_met(lead):  # it may have changed hands in the same act
-        owner, same = Value(lead.owner_id, output_field=BigIntegerField()), F("assignee_id")
-        facts["assignee"] = Case(
-            When(only_assignee=False, then=owner), default=same, output_field=BigIntegerField()
-        )
-    change_tasks(lead, tasks, **facts)
+        facts["assignee"] = Sql("CASE WHEN only_assignee THEN assignee_id ELSE %s END", (lead.owner_id,))
+    change_tasks(lead, both(of_kinds(kinds_closed_by(what)), closable_by(by and by.pk)), **facts)
 
 
 def void_tasks(lead: Lead, what: str, *, at: dt.datetime) -> None:
     """Void the open tasks that a status, grade none or a next date makes pointless (SPEC A67)."""
     if known(lead, "has_tasks") is not False:
-        change_tasks(lead, Q(kind__in=kinds_void_when(what)), state=Task.State.VOID, closed_at=at)
+        change_tasks(lead, of_kinds(kinds_void_when(what)), state=Task.State.VOID, closed_at=at)
 
 
 def open_cadence(lead: Lead, due_on: dt.date, *, cause: str, also: tuple[str, ...] = ()) -> Task | None:
@@ -119,8 +115,7 @@ def move_cadence(lead: Lead, due_on: dt.date) -> None:
         task.due_on, task.due_at = due_on, due_at
     if not opened:
         anew = {"catch_up": False, "missed_on": None, "escalated": False, "told_up": 0}
-        moved = Q(kind__in=(TaskKind.CADENCE, *RIDERS))
-        change_tasks(lead, moved, due_on=due_on, due_at=due_at, **anew)
+        change_tasks(lead, of_kinds((TaskKind.CADENCE, *RIDERS)), due_on=due_on, due_at=due_at, **anew)
 
 
 def planned_appointments(lead: Lead) -> list[Appointment]:

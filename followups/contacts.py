@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import NotAllowed, Refused
 from accounts.rules import setting
+from accounts.sql import insert
 from leads.access import may_work_on
 from leads.acts import acting, write
 from leads.log import record
@@ -30,6 +31,7 @@ from .cadence import (
 )
 from .ladder import climb
 from .models import Appointment, Contact
+from .open_task import open_task
 from .outcomes import NOT_TALKED, REACHED, TALKED, Outcome
 from .task_kinds import TASK_KINDS, TaskKind
 
@@ -75,7 +77,7 @@ def write_contact(lead: Lead, said: Said, *, by, at: dt.datetime, now: dt.dateti
     for a talk the lead is active and in an act that meets the customer.
     """
     reached = said.outcome in REACHED
-    contact = Contact.objects.create(
+    contact = Contact(
         lead=lead,
         by=by,
         for_user_id=lead.owner_id,
@@ -89,6 +91,7 @@ def write_contact(lead: Lead, said: Said, *, by, at: dt.datetime, now: dt.dateti
         next_on=said.next_on if reached else None,
         agreed_by_customer=said.agreed and reached,
     )
+    insert(contact)
     if reached:
         return contact, _reached(lead, contact, said, now=now)
     changed = _tried(lead, at=at)
@@ -168,7 +171,7 @@ def _tried(lead: Lead, *, at: dt.datetime) -> dict:
 
 def _cadence_stands(lead: Lead) -> dict:
     """Date and marks of the open cadence task."""
-    task = open_tasks(lead).get(kind=TaskKind.CADENCE)
+    task = open_task(lead, TaskKind.CADENCE)
     return {
         "due_on": task.due_on.isoformat(),
         "missed_on": task.missed_on and task.missed_on.isoformat(),

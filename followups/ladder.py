@@ -10,6 +10,7 @@ from leads.models import Lead
 from .cadence import open_tasks
 from .due_times import MINUTE, after
 from .models import Contact, Task
+from .open_task import open_task
 from .task_kinds import TaskKind
 
 RUNGS = range(1, 6)
@@ -58,7 +59,7 @@ def start_ladder(lead: Lead, *, since: dt.datetime, cause: str, asked_again: boo
 
 def climb(lead: Lead, contact: Contact) -> Task | None:
     """A try was made: its rung is done, and the next one that still lies ahead is opened."""
-    task = open_tasks(lead).filter(kind=TaskKind.LADDER).first()
+    task = open_task(lead, TaskKind.LADDER)
     if task is None:
         return None
     task.state, task.closed_at = Task.State.DONE, contact.at

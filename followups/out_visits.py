@@ -16,6 +16,7 @@ from leads.moves import lock_lead
 
 from .contacts import Said, tell_contact, write_contact
 from .models import Contact, Task
+from .open_task import open_task
 from .outcomes import NOT_MET, TALKED
 from .preparations import PREPARATIONS
 from .task_kinds import TaskKind
@@ -33,7 +34,7 @@ class Result:
 
 def planned_out_visit(lead: Lead) -> Task | None:
     """The visit to the customer that is planned, if there is one."""
-    return Task.objects.filter(lead=lead, kind=TaskKind.OUT_VISIT, state=Task.State.OPEN).first()
+    return open_task(lead, TaskKind.OUT_VISIT)
 
 
 @transaction.atomic

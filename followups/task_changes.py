@@ -1,39 +1,64 @@
 """What is done to the open tasks of a lead: at once, or all that an act does in one statement."""
 
 from collections.abc import Iterable
-from functools import reduce
-from operator import or_
+from typing import NamedTuple
 
-from django.db.models import BigIntegerField, Case, F, Model, Q, QuerySet, Value, When
-from django.db.models.expressions import Combinable
+from django.db import connection
+from django.db.models import QuerySet
 
 from leads.acts import at_end, known, remember
 from leads.models import Lead
 
 from .models import Task
 
-Change = tuple[Q, dict]
+
+class Sql(NamedTuple):
+    """A condition on the columns of a task, or a value made of them, and its parameters."""
+
+    text: str
+    params: tuple = ()
+
+
+Change = tuple[Sql, dict]
+NEVER = Sql("1 = 0")
 
 
 def open_tasks(lead: Lead) -> QuerySet:
     return Task.objects.filter(lead=lead, state=Task.State.OPEN)
 
 
-def change_tasks(lead: Lead, which: Q, **facts) -> None:
+def of_kinds(kinds: Iterable[str]) -> Sql:
+    """The tasks of some kinds."""
+    kinds = tuple(kinds)
+    return Sql(f"kind IN ({', '.join(['%s'] * len(kinds))})", kinds) if kinds else NEVER
+
+
+def closable_by(person_id: int | None) -> Sql:
+    """What anybody may close, and what this person alone may; nobody's own are the system's."""
+    if person_id is None:
+        return Sql("(NOT only_assignee OR assignee_id IS NULL)")
+    return Sql("(NOT only_assignee OR assignee_id = %s)", (person_id,))
+
+
+def both(one: Sql, other: Sql) -> Sql:
+    return Sql(f"{one.text} AND {other.text}", one.params + other.params)
+
+
+def change_tasks(lead: Lead, which: Sql, **facts) -> None:
     """Give columns of the open tasks that `which` names other values, together with the rest of an act.
 
     As one after the other would: what a change settles is out of reach of those that follow, and of
     two dates the later one stands. Tasks that the same act opens are not meant.
     """
     if not lead.act:
-        open_tasks(lead).filter(which).update(**facts)
+        _write(lead, [(which, facts)])
         return
     changes = _and(known(lead, "task_changes") or [], which, facts)
     remember(lead, "task_changes", changes)
     at_end(lead, "task_changes", lambda: _write(lead, changes))
 
 
-def _and(before: list[Change], which: Q, facts: dict) -> list[Change]:
+def _and(before: list[Change], which: Sql, facts: dict) -> list[Change]:
     """One change more; the same tasks are settled by the first, dated by the last."""
     alike = [change for change in before if change[0] == which and change[1].keys() == facts.keys()]
     if alike and "state" in facts:
@@ -42,31 +67,34 @@ def _and(before: list[Change], which: Q, facts: dict) -> list[Change]:
 
 
 def _write(lead: Lead, changes: list[Change]) -> None:
-    if len(changes) == 1:
-        ((which, facts),) = changes
-    else:
-        which, facts = _as_one(changes)
-    open_tasks(lead).filter(which).update(**facts)
-
-
-def _as_one(changes: list[Change]) -> Change:
-    """Several changes as one, a CASE for each column: what settles comes first, then the latest date."""
+    """One UPDATE; put together by the ORM it took five times as long as the database takes for it."""
     names = dict.fromkeys(name for _which, facts in changes for name in facts)
-    same = {name: F(Task._meta.get_field(name).attname) for name in names}
-    settling = [(which, same | facts) for which, facts in changes if "state" in facts]
-    dating = [change for change in reversed(changes) if "state" not in change[1]]
-    meant = reduce(or_, (which for which, _facts in changes))
-    return meant, {name: _column(name, [*settling, *dating], same[name]) for name in names}
+    columns = [_column(name, changes) for name in names]
+    meant = " OR ".join(f"({which.text})" for which, _facts in changes)
+    sql = f"""UPDATE followups_task SET {", ".join(column.text for column in columns)}
+               WHERE lead_id = %s AND state = 'open' AND ({meant})"""
+    parts = [*columns, Sql("", (lead.pk,)), *(which for which, _facts in changes)]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [param for part in parts for param in part.params])
 
 
-def _column(name: str, changes: Iterable[Change], same: F) -> Case:
-    field = Task._meta.get_field(name)
-    kind = BigIntegerField() if field.is_relation else field
-    cases = [When(which, then=_value(facts[name], kind)) for which, facts in changes if name in facts]
-    return Case(*cases, default=same, output_field=kind)
+def _column(name: str, changes: list[Change]) -> Sql:
+    """What a column becomes: what settles comes first and leaves the others be, then the latest date."""
+    column = f'"{Task._meta.get_field(name).column}"'
+    settling = [change for change in changes if "state" in change[1]]
+    dating = [change for change in reversed(changes) if "state" not in change[1] and name in change[1]]
+    cases = [(which, _value(name, facts, column)) for which, facts in (*settling, *dating)]
+    if len(changes) == 1:
+        value = cases[0][1]
+        return Sql(f"{column} = {value.text}", value.params)
+    whens = " ".join(f"WHEN {which.text} THEN {value.text}" for which, value in cases)
+    params = tuple(param for which, value in cases for param in which.params + value.params)
+    return Sql(f"{column} = CASE {whens} ELSE {column} END", params)
 
 
-def _value(value, kind) -> Combinable:
-    if isinstance(value, Combinable):
+def _value(name: str, facts: dict, column: str) -> Sql:
+    value = facts.get(name, Sql(column))
+    if isinstance(value, Sql):
         return value
-    return Value(value.pk if isinstance(value, Model) else value, output_field=kind)
+    field = Task._meta.get_field(name)
+    return Sql("%s", (field.get_db_prep_save(getattr(value, "pk", value), connection),))

@@ -7,13 +7,22 @@ from django.db.models import Min, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
+from accounts.prepared import Prepared
 from accounts.rules import setting
 from leads.log import record
 from leads.models import Consent, Lead, LeadEvent
+from leads.models.leads import past_of
 from leads.models.log import EventKind
 from leads.moves import lock_lead
 from leads.protection import lapses_on, may_have_cadence
-from leads.undoing import check_may_undo, record_undo, reopen_proposals, rest_again, standing_events
+from leads.undoing import (
+    check_may_undo,
+    record_undo,
+    reopen_proposals,
+    rest_again,
+    standing_events,
+    standing_of,
+)
 
 from .cadence import (
     DATES,
@@ -106,7 +115,13 @@ def contacts_of(lead: Lead) -> QuerySet:
 
 def last_talk(lead: Lead) -> Contact | None:
     """The newest talk that stands."""
-    return contacts_of(lead).filter(kind=Contact.Kind.CONTACT).order_by("-at", "-id").first()
+    return _last_talk.first(lead.has_folded, lead=lead.pk)
+
+
+@Prepared
+def _last_talk(has_folded: bool, *, lead: int) -> QuerySet:
+    talks = Contact.objects.standing().filter(lead__in=past_of(lead, has_folded), kind=Contact.Kind.CONTACT)
+    return talks.order_by("-at", "-id")[:1]
 
 
 def _count_again(lead: Lead, contact: Contact, talk: Contact | None) -> None:
@@ -198,7 +213,7 @@ def void_opened(lead: Lead, *, at: dt.datetime, ends: str) -> None:
 def agreed_on(lead: Lead) -> dt.date | None:
     """The date agreed with the customer at the newest talk that stands (SPEC A68)."""
     talk = last_talk(lead)
-    leaving = standing_events(lead, EventKind.LEAVING).order_by("-at", "-id").first()
+    leaving = _last_leaving.first(lead.has_folded, lead=lead.pk)
     moments = [
         moment for moment in (lead.last_visit_at, lead.last_contact_at, leaving and leaving.at) if moment
     ]
@@ -208,6 +223,11 @@ def agreed_on(lead: Lead) -> dt.date | None:
     if leaving and leaving.at == last:
         return _day(leaving.data["after"]["agreed_on"])
     return talk.next_on if talk and talk.at == last and talk.agreed_by_customer else None
+
+
+@Prepared
+def _last_leaving(has_folded: bool, *, lead: int) -> QuerySet:
+    return standing_of(lead, has_folded, EventKind.LEAVING).order_by("-at", "-id")[:1]
 
 
 def _day(iso: str | None) -> dt.date | None:
@@ -261,11 +281,16 @@ def _due_on(lead: Lead, former: Task, *, since: dt.datetime) -> dt.date:
     planned = Appointment.objects.filter(lead=lead, state=Appointment.State.PLANNED, set_at__gte=since)
     if lead.agreed_on and planned.exists():
         return lead.agreed_on
-    graded = standing_events(lead, EventKind.GRADE).filter(at__gte=since).order_by("-id").first()
+    graded = _graded.first(lead.has_folded, lead=lead.pk, since=since)
     wanted = cadence_date(lead)
     if graded is None or wanted is None or lead.agreed_on:
         return former.due_on
     return max(min(former.due_on, wanted), lead.store.business_date(graded.at))
+
+
+@Prepared
+def _graded(has_folded: bool, *, lead: int, since: dt.datetime) -> QuerySet:
+    return standing_of(lead, has_folded, EventKind.GRADE).filter(at__gte=since).order_by("-id")[:1]
 
 
 def _copy(lead: Lead, task: Task, undoing: LeadEvent) -> Task:

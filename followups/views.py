@@ -1,6 +1,7 @@
 """My day, the log sheet, and the lapse proposals of a manager."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -23,7 +24,7 @@ from accounts.models import AccessEvent, User
 from accounts.once import once
 from accounts.roles import Role
 from accounts.signing_in import safe_next
-from leads.access import may_work_on, seen_by
+from leads.access import may_work_on, seen_by, visible_among
 from leads.answers import undo_address
 from leads.models import LapseProposal, Lead
 from leads.ownership import decide_lapse
@@ -261,9 +262,7 @@ def _given_away(request: HttpRequest, number: str) -> HttpResponse:
 def lapse(request: HttpRequest) -> HttpResponse:
     """The manager's answer to one or more proposals: into the pool, or keep (SPEC A05, A69)."""
     asked = {value for value in request.POST.getlist("proposal") if value.isdecimal()}
-    proposals = LapseProposal.objects.filter(
-        pk__in=asked, lead__in=Lead.objects.visible_to(request.user, now=request.now)
-    ).select_related("store")
+    proposals = _seen(request, LapseProposal.objects.filter(pk__in=asked).select_related("store", "lead"))
     decision = request.POST.get("decision")
     if not asked or len(proposals) != len(asked) or decision not in DECISIONS:
         raise Http404
@@ -272,7 +271,16 @@ def lapse(request: HttpRequest) -> HttpResponse:
     return after_a_save(request, _decide(request, proposals, decision))
 
 
-def _decide(request: HttpRequest, proposals, decision: str) -> str:
+def _seen(request: HttpRequest, proposals: Iterable[LapseProposal]) -> list[LapseProposal]:
+    """Those about leads that the person sees."""
+    if request.store is None:
+        return []
+    leads = [(p.lead.pk, p.lead.store_id, p.lead.owner_id, p.lead.setter_id) for p in proposals]
+    seen = visible_among(leads, request.user, request.store, now=request.now)
+    return [proposal for proposal in proposals if proposal.lead_id in seen]
+
+
+def _decide(request: HttpRequest, proposals: list[LapseProposal], decision: str) -> str:
     settled = 0
     for proposal in proposals:
         try:

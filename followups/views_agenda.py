@@ -5,17 +5,17 @@ import datetime as dt
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.errors import Refused
 from accounts.rules import setting
-from leads.access import may_work_on
 
 from . import agenda as agendas
 from .answers import after_a_save
-from .appointments import confirm_appointment
+from .appointments import appointment_with_lead, confirm_appointment
+from .worked import check_works_on
 
 SPANS = {"day": 1, "week": 7}
 FURTHEST = dt.timedelta(days=3660)  # days beyond answer with today: nobody plans so far
@@ -61,10 +61,10 @@ def _day(text: str | None, today: dt.date) -> dt.date:
 @login_required
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """The customer said again that he comes."""
-    rows = agendas.appointments_visible_to(request.user, now=request.now)
-    planned = get_object_or_404(rows.select_related("lead__store"), pk=pk)
-    if not may_work_on(planned.lead, request.user, now=request.now):
-        raise PermissionDenied(_("This is a colleague's customer. Tell the owner instead."))
+    planned = appointment_with_lead(pk)
+    if planned is None or not agendas.sees_appointment(planned, request.user, now=request.now):
+        raise Http404
+    check_works_on(request, planned.lead)
     try:
         confirm_appointment(planned.pk, by=request.user, now=request.now)
     except Refused as refusal:

@@ -1,9 +1,8 @@
 """The sheet of an appointment: agree another time, or call it off (SPEC A13, A68)."""
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -11,24 +10,23 @@ from accounts.date_words import weekday_and_day
 from accounts.errors import Refused
 from accounts.meanwhile import unchanged
 from accounts.signing_in import safe_next
-from leads.access import may_work_on
-from leads.models import Lead
+from leads.access import is_visible
 
 from .answers import after_a_save
-from .appointments import cancel_appointment, move_appointment
+from .appointments import appointment_with_lead, cancel_appointment, move_appointment
 from .forms import AppointmentForm
 from .models import Appointment
+from .worked import check_works_on
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def appointment(request: HttpRequest, pk: int) -> HttpResponse:
     """Move it to another time; with `act=cancel` call it off."""
-    visible = Lead.objects.visible_to(request.user, now=request.now)
-    rows = Appointment.objects.filter(lead__in=visible.values("pk"))
-    planned = get_object_or_404(rows.select_related("lead__store", "lead__customer"), pk=pk)
-    if not may_work_on(planned.lead, request.user, now=request.now):
-        raise PermissionDenied(_("This is a colleague's customer. Tell the owner instead."))
+    planned = appointment_with_lead(pk)
+    if planned is None or not is_visible(planned.lead, request.user, now=request.now):
+        raise Http404
+    check_works_on(request, planned.lead)
     planned = _as_it_is(planned)
     form = AppointmentForm.of(planned, request.POST if request.method == "POST" else None)
     calls_off = request.POST.get("act") == "cancel"
@@ -48,12 +46,11 @@ def _call_off(request: HttpRequest, planned: Appointment) -> str:
 
 def _move(request: HttpRequest, planned: Appointment, form: AppointmentForm) -> str:
     def now() -> dict:
-        planned.refresh_from_db(fields=["moved_to"])
-        return AppointmentForm.first_values(_as_it_is(planned))
+        return AppointmentForm.first_values(_as_it_is(appointment_with_lead(planned.pk)))
 
     with unchanged(form, planned.lead, now):
         moved = move_appointment(planned.pk, form.at, by=request.user, now=request.now)
-    store = planned.lead.store
+    store = form.store
     at, today = moved.at.astimezone(store.zone), store.business_date(request.now)
     words = {"day": weekday_and_day(at.date(), today=today), "time": f"{at:%H:%M}"}
     return _("Appointment moved to %(day)s %(time)s") % words
@@ -62,8 +59,7 @@ def _move(request: HttpRequest, planned: Appointment, form: AppointmentForm) -> 
 def _as_it_is(planned: Appointment) -> Appointment:
     """The one it was moved to, where somebody moved it meanwhile."""
     while planned.moved_to_id:
-        rows = Appointment.objects.select_related("lead__store", "lead__customer")
-        planned = rows.get(pk=planned.moved_to_id)
+        planned = appointment_with_lead(planned.moved_to_id)
     return planned
 
 

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -33,6 +33,7 @@ from .answers import after_a_save, on_my_day
 from .ends_forms import BackForm, EndForm, InvalidForm, LossForm, RestForm, SecondCarForm
 from .models import Contact
 from .outcomes import Outcome
+from .worked import seen_or_404
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,7 @@ class Sheet:
 
 def serve(request: HttpRequest, number: str, sheet: Sheet) -> HttpResponse:
     """Show a sheet, or do what it says; 403 for a colleague's customer, 409 when the lead moved on."""
-    visible = Lead.objects.visible_to(request.user, now=request.now).select_related("customer", "store")
-    lead = get_object_or_404(visible, number=number.replace("\0", ""))
+    lead = seen_or_404(request, number)
     if not sheet.may(lead, request):
         raise PermissionDenied(_("This is a colleague's customer. Tell the owner instead."))
     if request.method != "POST":

@@ -4,9 +4,8 @@ import uuid
 
 from django import forms
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -15,7 +14,6 @@ from accounts.errors import Refused
 from accounts.once import once
 from accounts.signing_in import safe_next
 from accounts.widgets import Switch
-from leads.access import may_work_on
 from leads.models import Lead
 
 from .answers import after_a_save
@@ -24,6 +22,7 @@ from .models import Channel
 from .outbox.by_hand import Ways, send_by_hand, ways_to
 from .outbox.kinds import MESSAGE_KINDS
 from .outbox.queueing import Typed
+from .worked import worked_or_403
 
 BY_HAND = "wechat"
 QUEUED = {
@@ -59,28 +58,30 @@ class MessageForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def message(request: HttpRequest, number: str) -> HttpResponse:
     """`?opening=invitation` begins with another text; what was typed is never replaced by it."""
-    visible = Lead.objects.visible_to(request.user, now=request.now).select_related("customer", "store")
-    lead = get_object_or_404(visible, number=number.replace("\0", ""))
-    if not may_work_on(lead, request.user, now=request.now):
-        raise PermissionDenied(_("This is a colleague's customer. Tell the owner instead."))
-    found = {opening.code: opening for opening in openings(lead, request.user)}
+    lead = worked_or_403(request, number)
     if request.method != "POST":
+        found = _openings(request, lead)
         first = found.get(request.GET.get("opening"), found[FIRST])
         form = MessageForm(initial={"text": first.text, "opening": first.code})
         return _sheet(request, lead, form, found)
     form = MessageForm(request.POST)
     if not form.is_valid():
-        return _sheet(request, lead, form, found, status=422)
-    return _sent(request, lead, form, found)
+        return _sheet(request, lead, form, _openings(request, lead), status=422)
+    return _sent(request, lead, form)
 
 
-def _sent(request: HttpRequest, lead: Lead, form: MessageForm, found: dict[str, Opening]) -> HttpResponse:
+def _openings(request: HttpRequest, lead: Lead) -> dict[str, Opening]:
+    return {opening.code: opening for opening in openings(lead, request.user)}
+
+
+def _sent(request: HttpRequest, lead: Lead, form: MessageForm) -> HttpResponse:
     way = form.cleaned_data["way"] or BY_HAND
 
     def create() -> str:
         if way == BY_HAND:
             mark_sent(lead.pk, form.cleaned_data["text"], by=request.user, now=request.now)
         else:
+            found = _openings(request, lead)
             subject = found.get(form.kind, found[FIRST]).subject
             _queue(request, lead, form, way, subject)
         return safe_next(request)
@@ -89,7 +90,7 @@ def _sent(request: HttpRequest, lead: Lead, form: MessageForm, found: dict[str, 
         once(form.cleaned_data["token"], user=request.user, now=request.now, create=create)
     except Refused as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else "text", refusal.message)
-        return _sheet(request, lead, form, found, status=422)
+        return _sheet(request, lead, form, _openings(request, lead), status=422)
     return after_a_save(request, str(QUEUED.get(way, _("Marked as sent"))), lead.customer_id)
 
 

@@ -1,9 +1,8 @@
 """The sheet of a visit to the customer, from the card's menu (SPEC DEV-08, DEV-10, DEV-11)."""
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -11,7 +10,6 @@ from accounts.date_words import weekday_and_day
 from accounts.errors import Refused
 from accounts.meanwhile import unchanged
 from accounts.signing_in import safe_next
-from leads.access import may_work_on
 from leads.models import Lead
 
 from .answers import after_a_save
@@ -19,25 +17,24 @@ from .models import Task
 from .out_visit_form import OutVisitForm
 from .out_visits import end_out_visit, plan_out_visit, planned_out_visit
 from .preparations import missing
+from .worked import worked_or_403
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def out_visit(request: HttpRequest, number: str) -> HttpResponse:
     """Plan it, change it; with `act=end` say what came of it. 422 or 409 keep what was typed."""
-    visible = Lead.objects.visible_to(request.user, now=request.now).select_related("customer", "store")
-    lead = get_object_or_404(visible, number=number.replace("\0", ""))
-    if not may_work_on(lead, request.user, now=request.now):
-        raise PermissionDenied(_("This is a colleague's customer. Tell the owner instead."))
-    task = planned_out_visit(lead)
-    typed = request.POST if request.method == "POST" else None
-    form = OutVisitForm(typed, lead=lead, task=task, now=request.now)
-    if form.is_bound and form.is_valid():
+    lead = worked_or_403(request, number)
+    if request.method != "POST":
+        task = planned_out_visit(lead)
+        return _sheet(request, lead, task, OutVisitForm(lead=lead, task=task, now=request.now))
+    form = OutVisitForm(request.POST, lead=lead, task=None, now=request.now)
+    if form.is_valid():
         try:
             return after_a_save(request, _saved(request, lead, form), lead.customer_id)
         except Refused as refusal:
             form.refuse(refusal)
-    return _sheet(request, lead, task, form)
+    return _sheet(request, lead, planned_out_visit(lead), form)
 
 
 def _saved(request: HttpRequest, lead: Lead, form: OutVisitForm) -> str:
@@ -50,11 +47,11 @@ def _saved(request: HttpRequest, lead: Lead, form: OutVisitForm) -> str:
             end_out_visit(lead.pk, form.result, **who)
             return _("Visit written down")
         task = plan_out_visit(lead.pk, form.at, form.cleaned_data["ready"], **who)
-    return _planned_words(lead, task, form)
+    return _planned_words(task, form)
 
 
-def _planned_words(lead: Lead, task: Task, form: OutVisitForm) -> str:
-    at = task.due_at.astimezone(lead.store.zone)
+def _planned_words(task: Task, form: OutVisitForm) -> str:
+    at = task.due_at.astimezone(form.store.zone)
     words = {"day": weekday_and_day(at.date(), today=form.today), "time": f"{at:%H:%M}"}
     if missing(task):
         return _("Visit on %(day)s %(time)s, not ready yet") % words

@@ -4,8 +4,7 @@ import uuid
 
 from django import forms
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,12 +15,12 @@ from accounts.date_words import weekday_and_day
 from accounts.errors import Refused
 from accounts.once import sent_once
 from accounts.signing_in import safe_next
-from leads.access import may_work_on, seen_by
 from leads.models import Lead
 from leads.snooze_words import SnoozeReason
 
 from .answers import after_a_save
 from .snoozing import Later, snooze, until
+from .worked import worked_or_403
 
 
 class SnoozeForm(forms.Form):
@@ -44,11 +43,7 @@ class SnoozeForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def snooze_page(request: HttpRequest, number: str) -> HttpResponse:
     """422 keeps what was tapped."""
-    lead = seen_by(request.user, number, now=request.now)
-    if lead is None:
-        raise Http404
-    if not may_work_on(lead, request.user, now=request.now):
-        raise PermissionDenied(_("This is a colleague's customer. Tell the owner instead."))
+    lead = worked_or_403(request, number)
     form = SnoozeForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:

@@ -53,15 +53,17 @@ def sees_all_of(user: User, store: Store) -> bool:
     return user.is_active and (store.pk in user.stores_as(Role.MANAGER) or any(whole))
 
 
-def seen_by(user: User, number: str, *, now: dt.datetime) -> Lead | None:
-    """The lead of a number with its customer and store; None where the person may not open it."""
-    found = _of_number(number=number.replace("\0", ""))
+def seen_by(user: User, number: str, *related: str, now: dt.datetime) -> Lead | None:
+    """The lead of a number with its customer, store and what is `related`; None where the person may not
+    open it.
+    """
+    found = _of_number(*related, number=number.replace("\0", ""))
     return next((lead for lead in found if is_visible(lead, user, now=now)), None)
 
 
 @Prepared
-def _of_number(*, number: str) -> QuerySet:
-    return Lead.objects.filter(number=number).select_related("customer", "store")
+def _of_number(*related: str, number: str) -> QuerySet:
+    return Lead.objects.filter(number=number).select_related("customer", "store", *related)
 
 
 def is_visible(lead, user: User, *, now: dt.datetime) -> bool:

@@ -6,6 +6,8 @@ from itertools import groupby
 
 from django.db import models
 
+from accounts import sql
+
 from .models import Lead
 
 
@@ -29,12 +31,12 @@ class Act:
         names = {name: Lead._meta.get_field(name).attname for name in self.fields}
         changed = [name for name, column in names.items() if now[column] != self.before[column]]
         if changed:
-            self.lead.save(update_fields=changed)
+            sql.update(self.lead, changed)
         for run in self.last.values():
             run()
         by_table = sorted(self.rows, key=lambda row: row._meta.db_table)
-        for model, rows in groupby(by_table, key=type):
-            model.objects.bulk_create(rows)
+        for _model, rows in groupby(by_table, key=type):
+            sql.insert(*rows)
 
 
 def _columns(lead: Lead) -> dict:
@@ -64,7 +66,7 @@ def write(lead: Lead, *fields: str) -> None:
     if lead.act:
         lead.act.fields |= dict.fromkeys(fields)
     else:
-        lead.save(update_fields=fields)
+        sql.update(lead, fields)
 
 
 def insert(lead: Lead, row: models.Model) -> models.Model:
@@ -72,7 +74,7 @@ def insert(lead: Lead, row: models.Model) -> models.Model:
     if lead.act:
         lead.act.rows.append(row)
     else:
-        row.save(force_insert=True)
+        sql.insert(row)
     return row
 
 

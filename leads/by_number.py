@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from django.db import IntegrityError, transaction
-from django.db.models import Case, Max, OuterRef, Subquery, Value, When
+from django.db.models import Case, Max, OuterRef, QuerySet, Subquery, Value, When
 
 from accounts.counters import Want, take
 from accounts.models import Store, User
+from accounts.prepared import Prepared
 
 from .household import family_lead
 from .identity import customer_counter, live_points, name_customer, new_customer
@@ -84,7 +85,8 @@ def lead_by_number(
     "created" event of a new one. Two at once on a new number: `written` lets one of them try again.
     """
     wanted = (lead_counter(store.business_date(at)), *also)
-    numbers = take(customer_counter(store), *wanted, unless=live_points(store.group_id, phone.value))
+    somebody = _with_number.part(group=store.group_id, value=phone.value)
+    numbers = take(customer_counter(store), *wanted, unless=somebody)
     if numbers:
         number, *serials = numbers
         customer = new_customer(
@@ -101,6 +103,11 @@ def lead_by_number(
     owner = family.owner if family else opening.owner
     opened = _open(store, customer, opening, take(*wanted), owner=owner, car_no=highest + 1, at=at, now=now)
     return replace(opened, of_family=family is not None)
+
+
+@Prepared
+def _with_number(*, group: int, value: str) -> QuerySet:
+    return live_points(group, value).values_list(Value(1))
 
 
 def _known(store: Store, phone: Phone, but_delivered: bool) -> tuple[Customer, int | None]:

@@ -86,7 +86,7 @@ def card_of(number: str, reader: User, *, now: dt.datetime, since: dt.datetime) 
     the reader's stores: every table less in the statement is a good part of its time.
     """
     of_group = reader.has_role(Role.GENERAL_MANAGER)  # he reads in stores that he holds no role in
-    lead = next(iter(_head(of_group, number=number, reader=reader.pk, since=since)), None)
+    lead = _head.first(of_group, number=number, reader=reader.pk, since=since)
     if lead is None:
         return None
     stores = {m.store_id: m.store for m in reader.current_memberships}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import NotAllowed, Refused
 from accounts.models import Store, User
+from accounts.prepared import Prepared
 from accounts.roles import SELLING, Role
 
 from .access import may_own
@@ -19,12 +20,13 @@ from .acts import acting, known
 from .log import record
 from .models import ContactPoint, Dispute, Lead
 from .models.log import EventKind, Source
-from .moves import lock_lead, locked_leads
+from .moves import lock_lead
 from .ownership import set_owner
 from .statuses import MERGED
 
 CONCEDED, WITHDRAWN = "conceded", "withdrawn"  # the two settled it
 GIVEN, CHANGED_HANDS = "given", "changed_hands"  # an act settled it: the claimant got the lead, or another
+READ_WITH = ("store", "lead__customer", "claimant", "holder", "winner")
 TOLD_DAYS = 2  # both sides read the end today and tomorrow
 
 
@@ -105,16 +107,22 @@ def concede(dispute_id: int, *, by: User, at: dt.datetime) -> Dispute:
 
 
 def _open(dispute_id: int) -> tuple[Dispute, Lead]:
-    lead = locked_leads().get(disputes=dispute_id)
-    dispute = Dispute.objects.select_related("claimant", "holder").get(pk=dispute_id)
+    """The dispute and its lead, locked; Lead.DoesNotExist if there is none."""
+    lead = lock_lead(dispute_id, "disputes")
+    [dispute] = _of_two(dispute=dispute_id)
     if dispute.decided_at:
         raise Refused(_("This dispute is settled already."))
     return dispute, lead
 
 
+@Prepared
+def _of_two(*, dispute: int) -> QuerySet:
+    return Dispute.objects.filter(pk=dispute).select_related("claimant", "holder")
+
+
 def _settle(dispute: Dispute, lead: Lead, winner: User, *, by, reason: str, at: dt.datetime) -> Dispute:
     _write_end(dispute, winner.pk, by=by, reason=reason, at=at)
-    with acting(lead):
+    with acting(lead, read={"disputed": False}):  # a lead has one open dispute at most
         _record(dispute, lead, "settled", by=by, at=at)
         if dispute.reason != WITHDRAWN and lead.is_active:
             set_owner(lead, winner, by=by, at=at, recorded_at=at, reason="dispute")
@@ -139,32 +147,33 @@ def on_lead_event(lead: Lead, event) -> None:
     """LEAD_LISTENERS: who gives the lead away, or lets it go to the pool, settles its dispute too."""
     if event.kind == EventKind.OWNER and event.from_value and known(lead, "disputed") is not False:
         facts = {"by": event.by, "at": event.at, "now": event.recorded_at, "source": event.source}
-        end_disputes([lead.pk], held=lead, **facts)
+        for dispute in _open_of(lead=lead.pk):
+            _end(dispute, lead, **facts)
+
+
+@Prepared
+def _open_of(*, lead: int) -> QuerySet:
+    return Dispute.objects.filter(lead=lead, decided_at=None)
 
 
 def end_disputes(
-    lead_ids: Iterable[int],
-    *,
-    by,
-    at: dt.datetime,
-    now: dt.datetime,
-    source: str = Source.SCREEN,
-    held: Lead | None = None,
+    lead_ids: Iterable[int], *, by, at: dt.datetime, now: dt.datetime, source: str = Source.SCREEN
 ) -> int:
-    """Leads changed hands: for the claimant who has his now, without a winner otherwise; rows written.
-
-    `held` is the lead in memory while its act has not been written yet.
-    """
+    """Leads changed hands: for the claimant who has his now, without a winner otherwise; rows written."""
     still_open = Dispute.objects.filter(lead__in=lead_ids, decided_at=None)
     disputes = list(still_open.select_related("lead").order_by("pk"))
     for dispute in disputes:
-        lead = held or dispute.lead
-        won = lead.owner_id == dispute.claimant_id
-        reason = GIVEN if won else CHANGED_HANDS
-        _write_end(dispute, dispute.claimant_id if won else None, by=by, reason=reason, at=now)
-        what, why = ("settled", "") if won else ("ended", reason)
-        _record(dispute, lead, what, reason=why, by=by, at=at, recorded_at=now, source=source)
+        _end(dispute, dispute.lead, by=by, at=at, now=now, source=source)
     return 2 * len(disputes)
+
+
+def _end(dispute: Dispute, lead: Lead, *, by, at: dt.datetime, now: dt.datetime, source: str) -> None:
+    """What counts is the lead in memory: its act may not be written yet."""
+    won = lead.owner_id == dispute.claimant_id
+    reason = GIVEN if won else CHANGED_HANDS
+    _write_end(dispute, dispute.claimant_id if won else None, by=by, reason=reason, at=now)
+    what, why = ("settled", "") if won else ("ended", reason)
+    _record(dispute, lead, what, reason=why, by=by, at=at, recorded_at=now, source=source)
 
 
 def fold_dispute(ledger, folded: Lead, kept: Lead, *, by, at: dt.datetime) -> Dispute | None:
@@ -198,8 +207,7 @@ def disputes_of(user: User, store: Store) -> QuerySet:
     rows = Dispute.objects.filter(store=store)
     if Role.MANAGER not in roles:
         rows = rows.filter(Q(claimant=user) | Q(holder=user))
-    people = ("store", "lead__customer", "claimant", "holder", "winner")
-    return rows.select_related(*people).order_by("opened_at", "pk")
+    return rows.select_related(*READ_WITH).order_by("opened_at", "pk")
 
 
 def open_disputes(user: User, store: Store) -> QuerySet:
@@ -209,8 +217,27 @@ def open_disputes(user: User, store: Store) -> QuerySet:
 
 def told_disputes(user: User, store: Store, *, now: dt.datetime) -> QuerySet:
     """Those of them that are open, or ended today or the store day before; `now` UTC."""
-    since = store.start_of_day(store.business_date(now) - dt.timedelta(days=TOLD_DAYS - 1))
+    since = _told_since(store, now)
     return disputes_of(user, store).filter(Q(decided_at=None) | Q(decided_at__gte=since))
+
+
+def told_dispute(pk: int, user: User, store: Store, *, now: dt.datetime) -> Dispute | None:
+    """The one of them that has this key; None where the person does not read it."""
+    roles, since = user.roles_in(store), _told_since(store, now)
+    for found in _with_people(dispute=pk) if roles & set(SELLING) else ():
+        parted = Role.MANAGER in roles or user.pk in (found.claimant_id, found.holder_id)
+        told = found.decided_at is None or found.decided_at >= since
+        return found if found.store_id == store.pk and parted and told else None
+    return None
+
+
+@Prepared
+def _with_people(*, dispute: int) -> QuerySet:
+    return Dispute.objects.filter(pk=dispute).select_related(*READ_WITH, "lead__store")
+
+
+def _told_since(store: Store, now: dt.datetime) -> dt.datetime:
+    return store.start_of_day(store.business_date(now) - dt.timedelta(days=TOLD_DAYS - 1))
 
 
 def outcome(dispute: Dispute) -> str:

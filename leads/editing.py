@@ -16,7 +16,7 @@ from .log import record
 from .models import Customer, FieldChange, Lead, LeadModel
 from .models.log import EventKind
 from .moves import lock_lead
-from .organisations import KIND, lock_with_leads, regrade
+from .organisations import KIND, lock_customer_of, lock_with_leads, regrade
 
 OF_CUSTOMER = (
     "name",
@@ -72,8 +72,7 @@ def edit_card(lead_id: int, edits: Mapping, *, seen: Seen, by, at: dt.datetime) 
 
 def lock_card(lead_id: int, *, seen: Seen, by, at: dt.datetime) -> tuple[Customer, Lead]:
     """Customer and lead, locked in this order, as the editor saw them."""
-    customer_id = Lead.objects.values_list("customer_id", flat=True).get(pk=lead_id)
-    customer = Customer.objects.select_for_update(no_key=True).get(pk=customer_id)
+    customer = lock_customer_of(lead_id)
     lead = lock_lead(lead_id)
     if not may_work_on(lead, by, now=at):
         raise NotAllowed(_("This is a colleague's customer. Tell the owner instead."))

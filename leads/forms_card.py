@@ -5,13 +5,15 @@ import re
 
 from django import forms
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from accounts.prepared import Prepared
 from accounts.widgets import DateInput
 
+from .book import book
 from .editing import MODELS, MOST_MODELS, OF_CUSTOMER, OF_LEAD, PRIVATE, Seen
-from .models import CarModel, ContactPoint, Customer, Lead, Term
+from .models import CarModel, ContactPoint, Customer, Lead, LeadModel, Term
 from .models.terms import in_reader_language
 from .reaching import CHANNELS, EVIDENCE, PURPOSES
 
@@ -116,17 +118,16 @@ class CardForm(SeenForm):
     def _offer_terms(self) -> None:
         lists = {name: [NOT_SAID] for name in LISTS}
         kept = [getattr(self.lead, name) for name in LISTS if getattr(self.lead, name)]
-        terms = Term.objects.filter(store=self.lead.store_id, list__in=LISTS.values())
-        for term in terms.filter(Q(active=True) | Q(pk__in=kept)).order_by("rank", "id"):
-            name = next(name for name, which in LISTS.items() if which == term.list)
-            lists[name].append((term.pk, str(term)))
+        fields = {which: name for name, which in LISTS.items()}
+        for term in book(self.lead.store).named.values():
+            if term.list in fields and (term.active or term.pk in kept):
+                lists[fields[term.list]].append((term.pk, str(term)))
         for name, choices in lists.items():
             self.fields[name].choices = choices
 
     def _offer_models(self) -> None:
-        kept = [pk for name in CAR_FIELDS if (pk := self.initial[name])]
-        cars = CarModel.objects.filter(Q(active=True) | Q(pk__in=kept), group=self.lead.customer.group_id)
-        rows = cars.order_by("brand", "code").values_list("pk", "name_en", "name_zh")
+        kept = {name: self.initial[name] or 0 for name in CAR_FIELDS}
+        rows = _models(group=self.lead.customer.group_id, **kept)
         choices = [NOT_SAID, *((pk, in_reader_language(en, zh)) for pk, en, zh in rows)]
         for name in CAR_FIELDS:
             self.fields[name].choices = choices
@@ -203,10 +204,23 @@ FIELDS = (*OF_CUSTOMER, *OF_LEAD, *CAR_FIELDS)
 def first_values(lead: Lead) -> dict:
     """What stands on the card now."""
     customer = {name: getattr(lead.customer, name) for name in (*OF_CUSTOMER, *PRIVATE)}
-    models = list(lead.interests.order_by("rank", "id").values_list("car_model_id", flat=True)[:MOST_MODELS])
+    models = _wishes(lead=lead.pk)
     models += [None] * (MOST_MODELS - len(models))
     facts = {name: getattr(lead, name) for name in OF_LEAD}
     return {**customer, **facts, **dict(zip(CAR_FIELDS, models, strict=True)), **versions(lead)}
+
+
+@Prepared
+def _wishes(*, lead: int) -> QuerySet:
+    wishes = LeadModel.objects.filter(lead=lead).order_by("rank", "id")
+    return wishes.values_list("car_model_id", flat=True)[:MOST_MODELS]
+
+
+@Prepared
+def _models(*, group: int, **kept: int) -> QuerySet:
+    """Those that may be chosen, and the ones that the card has."""
+    cars = CarModel.objects.filter(Q(active=True) | Q(pk__in=kept.values()), group=group)
+    return cars.order_by("brand", "code").values_list("pk", "name_en", "name_zh")
 
 
 class PointForm(SeenForm):

@@ -3,15 +3,16 @@
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.errors import NotAllowed, Refused
 from accounts.models import User
+from accounts.prepared import Prepared
 from accounts.roles import RECEIVING, Role
 from accounts.rules import setting
 
-from .access import may_own
+from .access import is_visible, may_own
 from .models import Lead, LeadEvent
 from .models.leads import Status
 from .models.log import EventKind
@@ -54,7 +55,7 @@ def may_give(lead: Lead, by: User, *, now: dt.datetime) -> bool:
         return True
     if not by.roles_in(lead.store) & {Role.MANAGER, Role.SUPERVISOR}:
         return False
-    return Lead.objects.filter(pk=lead.pk).visible_to(by, now=now).exists()
+    return is_visible(lead, by, now=now)
 
 
 @transaction.atomic
@@ -106,10 +107,14 @@ def owner_before_the_pool(lead: Lead) -> int | None:
 
 def may_be_given_to(lead: Lead) -> list[User]:
     """Who may own it, by name, each with his `open_leads` here; the owner himself left out."""
-    sells = {"memberships__store": lead.store_id, "memberships__role__in": RECEIVING}
+    people = _sellers(store=lead.store_id)
+    return [person for person in people if person.pk != lead.owner_id]
+
+
+@Prepared
+def _sellers(*, store: int) -> QuerySet:
+    sells = {"memberships__store": store, "memberships__role__in": RECEIVING}
     people = User.objects.filter(is_active=True, memberships__ends_on=None, **sells)
-    open_here = Q(owned_leads__store=lead.store_id, owned_leads__status=Status.ACTIVE)
-    counted = people.exclude(pk=lead.owner_id).annotate(
-        open_leads=Count("owned_leads", filter=open_here, distinct=True)
-    )
-    return list(counted.order_by("full_name", "pk"))
+    open_here = Q(owned_leads__store=store, owned_leads__status=Status.ACTIVE)
+    counted = people.annotate(open_leads=Count("owned_leads", filter=open_here, distinct=True))
+    return counted.order_by("full_name", "pk")

@@ -3,13 +3,14 @@
 import datetime as dt
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from accounts.counters import take
 from accounts.errors import NotAllowed, Refused
 from accounts.models import Store, User
+from accounts.prepared import Prepared
 from accounts.roles import RECEIVING
 
 from .access import may_work_on
@@ -75,7 +76,7 @@ def add_relative(
 
 
 def _add_relative(lead_id, relation, *, phone_text, name, by, at) -> CustomerLink:
-    lead = Lead.objects.select_related("store", "customer").get(pk=lead_id)
+    [lead] = _with_customer(lead=lead_id)
     if not may_work_on(lead, by, now=at):
         raise NotAllowed(_("This is a colleague's customer. Tell the owner instead."))
     if relation not in Relation.values:
@@ -83,12 +84,17 @@ def _add_relative(lead_id, relation, *, phone_text, name, by, at) -> CustomerLin
     phone = read_phone(phone_text, country=lead.store.country, store_code=lead.store.code)
     if phone is None:
         raise Refused(_("This is no whole phone number."), field="phone")
-    known = live_contact_point(lead.store.group, phone.value)
+    known = live_contact_point(lead.store.group_id, phone.value)
     if known:
         return link(lead.customer, known.customer, relation, by=by, at=at)
     (number,) = take(customer_counter(lead.store))
     other = new_customer(lead.store, phone, number=number, name=name.strip(), by=by, at=at)
     return link(lead.customer, other, relation, by=by, at=at)
+
+
+@Prepared
+def _with_customer(*, lead: int) -> QuerySet:
+    return Lead.objects.filter(pk=lead).select_related("store", "customer")
 
 
 @transaction.atomic

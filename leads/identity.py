@@ -4,8 +4,10 @@ import datetime as dt
 
 from django.db.models import F, QuerySet
 
-from accounts.models import Group, Store
+from accounts.models import Store
+from accounts.prepared import Prepared
 from accounts.rules import setting
+from accounts.sql import insert
 
 from .models import ContactPoint, Customer, NameKey
 from .phones import Phone
@@ -18,9 +20,14 @@ def live_points(group_id: int, value: str) -> QuerySet:
     return phones.filter(shared=False, ended_at=None)
 
 
-def live_contact_point(group: Group, value: str) -> ContactPoint | None:
+def live_contact_point(group_id: int, value: str) -> ContactPoint | None:
     """The live, unshared owner of a phone value in the group, with its customer."""
-    return live_points(group.pk, value).select_related("customer").first()
+    return _live_with_customer.first(group=group_id, value=value)
+
+
+@Prepared
+def _live_with_customer(*, group: int, value: str) -> QuerySet:
+    return live_points(group, value).select_related("customer")
 
 
 def customer_counter(store: Store, count: int = 1) -> tuple[str, str, int]:
@@ -43,19 +50,21 @@ def new_customer(
     Two at once: the database lets one in, the other raises IntegrityError and is tried again by
     the verb that called.
     """
-    customer = Customer.objects.create(
-        group_id=store.group_id, number=number, name=name, card_opened_at=at if name else None
-    )
-    ContactPoint.objects.create(
-        customer=customer,
-        group_id=store.group_id,
-        kind=ContactPoint.Kind.PHONE,
-        value=phone.value,
-        tail=phone.tail,
-        valid=phone.valid,
-        obtained_at=at,
-        obtained_by=by,
-        verified_at=verified_at,
+    opened_at = at if name else None
+    customer = Customer(group_id=store.group_id, number=number, name=name, card_opened_at=opened_at)
+    insert(customer)
+    insert(
+        ContactPoint(
+            customer=customer,
+            group_id=store.group_id,
+            kind=ContactPoint.Kind.PHONE,
+            value=phone.value,
+            tail=phone.tail,
+            valid=phone.valid,
+            obtained_at=at,
+            obtained_by=by,
+            verified_at=verified_at,
+        )
     )
     if name:
         write_name_keys(customer)
@@ -95,7 +104,6 @@ def note_current_car(customer: Customer, car: str) -> None:
 
 def write_name_keys(customer: Customer) -> None:
     """Write the keys under which the name is found (pinyin, initials, the name itself)."""
-    NameKey.objects.bulk_create(
-        NameKey(customer=customer, group_id=customer.group_id, key=key[:120])
-        for key in name_keys(customer.name)
-    )
+    keys = name_keys(customer.name)
+    if keys:
+        insert(*(NameKey(customer=customer, group_id=customer.group_id, key=key[:120]) for key in keys))

@@ -3,8 +3,11 @@
 import datetime as dt
 from collections.abc import Sequence
 
+from django.db.models import QuerySet
+
 from accounts.models import Store
-from accounts.sql import insert_new, insert_unless_there
+from accounts.prepared import Prepared
+from accounts.sql import insert, insert_new, insert_unless_there
 
 from .log import record
 from .models import CarModel, Customer, Lead, LeadModel
@@ -54,7 +57,7 @@ def open_lead(
     )
     lead.lapses_on = lapses_on(lead)
     lead.priority = comes_first(parent=lead.parent_id, referrer=lead.referrer_id, channel=lead.channel)
-    lead.save()
+    insert(lead)
     return lead
 
 
@@ -72,6 +75,17 @@ def record_opening(
         to_value=Step(step or lead.step).code,
         data={"owner": lead.owner_id, **(data or {})},
     )
+
+
+def interests_of(lead: Lead) -> list[int]:
+    """The ids of the models that the lead wants to see, the favourite first."""
+    return _interests(lead=lead.pk)
+
+
+@Prepared
+def _interests(*, lead: int) -> QuerySet:
+    wanted = LeadModel.objects.filter(lead=lead).order_by("rank", "id")
+    return wanted.values_list("car_model_id", flat=True)
 
 
 def add_interests(lead: Lead, car_models: Sequence[CarModel], *, rank: int) -> None:

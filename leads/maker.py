@@ -3,17 +3,19 @@
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.errors import NotAllowed, Refused
 from accounts.models import User
+from accounts.prepared import Prepared
 from accounts.rules import setting
 
 from .access import works_as_own
 from .actions import Action, address_of
-from .maker_kinds import Kind, enter_many, having, may_enter, records_of
+from .maker_kinds import Kind, enter_many, having, may_enter
 from .models import Lead, MakerRecord
 from .reveal import reveal
 
@@ -47,7 +49,7 @@ def enter_in_makers_system(
 
     A later number corrects it. Refused: no number, or no such record yet. NotAllowed: see `may_enter`.
     """
-    lead = Lead.objects.select_related("store", "customer").get(pk=lead_id)
+    [lead] = _with_customer(lead=lead_id)
     if not may_enter(lead, by, now=at):
         raise NotAllowed(_("This is a colleague's customer. Tell the owner instead."))
     if not number.strip():
@@ -56,7 +58,13 @@ def enter_in_makers_system(
     if ref is None:
         raise Refused(NOT_YET[kind], field="number")
     enter_many(lead.store, kind, {ref: number.strip()}, by=by, at=at)
-    return records_of(kind, lead.store).get(ref_id=ref)
+    [record] = _records(kind=str(kind), store=lead.store_id, ref=ref)
+    return record
+
+
+@Prepared
+def _with_customer(*, lead: int) -> QuerySet:
+    return Lead.objects.filter(pk=lead).select_related("store", "customer")
 
 
 def ref_of(lead: Lead, kind: str) -> int | None:
@@ -69,7 +77,12 @@ def ref_of(lead: Lead, kind: str) -> int | None:
 def entered(lead: Lead, kind: str = Kind.CARD) -> MakerRecord | None:
     """The record in the maker's system, if it stands there."""
     ref = ref_of(lead, kind)
-    return records_of(kind, lead.store).filter(ref_id=ref).select_related("by").first() if ref else None
+    return _records.first(kind=str(kind), store=lead.store_id, ref=ref) if ref else None
+
+
+@Prepared
+def _records(*, kind: str, store: int, ref: int) -> QuerySet:
+    return MakerRecord.objects.filter(kind=kind, store=store, ref_id=ref).select_related("by")
 
 
 def lines_to_copy(lead: Lead, *, by: User, at: dt.datetime) -> str:

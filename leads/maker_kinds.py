@@ -24,6 +24,12 @@ def keys_for(user: User, store: Store) -> bool:
     return user.is_active and Role.DATA_CLERK in user.roles_in(store)
 
 
+def keys(lead: Lead, user: User, store: Store) -> bool:
+    """Whether a person keys the records of a lead for a store; asks no database."""
+    ours = lead.store_id == store.pk and lead.merged_into_id is None
+    return ours and lead.customer.card_opened_at is not None and keys_for(user, store)
+
+
 def leads_to_key(user: User, store: Store, *, now: dt.datetime) -> QuerySet:
     """The leads whose records a person may enter: those one sees; the data clerk the store's open cards."""
     leads = Lead.objects.filter(store=store, merged_into=None)

@@ -2,9 +2,9 @@
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
-from django.shortcuts import get_object_or_404
 
 from accounts.models import Store
+from accounts.prepared import Prepared
 
 from .lists import LISTING
 from .models import Lead
@@ -21,7 +21,12 @@ def masked_or_404(request: HttpRequest, number: str) -> Lead:
     """Any lead of the store of the session, for those who have a list of customers there."""
     if request.store is None or not request.user.roles_in(request.store) & set(LISTING):
         raise Http404
-    leads = Lead.objects.filter(store=request.store).exclude(status=Status.VOID)
-    return get_object_or_404(
-        leads.select_related("customer", "store", "owner"), number=number.replace("\0", "")
-    )
+    for lead in _of_number(store=request.store.pk, number=number.replace("\0", "")):
+        return lead
+    raise Http404
+
+
+@Prepared
+def _of_number(*, store: int, number: str) -> QuerySet:
+    leads = Lead.objects.filter(store=store, number=number).exclude(status=Status.VOID)
+    return leads.select_related("customer", "store", "owner")

@@ -39,11 +39,14 @@ class Moved:
     moved: bool
 
 
-def lock_lead(pk: int) -> Lead:
-    """The lead with its row locked until the transaction ends; Lead.DoesNotExist if there is none."""
+def lock_lead(pk: int, named: str = "pk") -> Lead:
+    """The lead with its row locked until the transaction ends; Lead.DoesNotExist if there is none.
+
+    `named`: by the id of a row that is about it, "bookings" say.
+    """
     if not connection.in_atomic_block:
         raise TransactionManagementError("a lead is locked inside a transaction")
-    for lead in _locked(lead=pk):
+    for lead in _locked(named, key=pk):
         return lead
     raise Lead.DoesNotExist
 
@@ -54,8 +57,8 @@ def locked_leads() -> QuerySet:
 
 
 @Prepared
-def _locked(*, lead: int) -> QuerySet:
-    return locked_leads().filter(pk=lead)
+def _locked(named: str, *, key: int) -> QuerySet:
+    return locked_leads().filter(**{named: key})
 
 
 def standing_evidence(lead: Lead) -> set[str]:

@@ -4,11 +4,13 @@ import datetime as dt
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.errors import NotAllowed, Refused
 from accounts.models import Store
+from accounts.prepared import Prepared
 from accounts.rules import setting
 
 from .access import may_work_on
@@ -152,13 +154,30 @@ def grade_anew(lead: Lead, *, by, at: dt.datetime) -> None:
 
 def lock_with_leads(lead_id: int) -> Lead:
     """The lead; its customer and the customer's other leads, locked in this order of tables."""
-    customer = Customer.objects.select_for_update(of=("self",), no_key=True).get(leads=lead_id)
+    customer = lock_customer_of(lead_id)
     return next(lead for lead in lock_leads_of(customer) if lead.pk == lead_id)
+
+
+def lock_customer_of(lead_id: int) -> Customer:
+    """The customer of a lead with his row locked, which comes before any lead's; Lead.DoesNotExist."""
+    for customer in _customer_of(lead=lead_id):
+        return customer
+    raise Lead.DoesNotExist
+
+
+@Prepared
+def _customer_of(*, lead: int) -> QuerySet:
+    return Customer.objects.select_for_update(of=("self",), no_key=True).filter(leads=lead)
 
 
 def lock_leads_of(customer: Customer) -> list[Lead]:
     """The leads of a locked customer, locked in the order of their ids."""
-    leads = list(locked_leads().filter(customer=customer).order_by("pk"))
+    leads = _leads_of(customer=customer.pk)
     for lead in leads:
         lead.customer = customer
     return leads
+
+
+@Prepared
+def _leads_of(*, customer: int) -> QuerySet:
+    return locked_leads().filter(customer=customer).order_by("pk")

@@ -3,9 +3,11 @@
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
+from accounts.prepared import Prepared
 
 from .access import may_own
 from .acts import write
@@ -74,11 +76,11 @@ def overtake_proposals(lead: Lead, *, at: dt.datetime) -> None:
 def decide_lapse(proposal_id: int, decision: str, *, by, at: dt.datetime) -> LapseProposal:
     """The manager's answer to a lapse proposal: `pool` now, or `kept` for eight more days (SPEC A69).
 
-    Refused when somebody decided before, or when a contact overtook the proposal.
+    Refused when somebody decided before, or when a contact overtook the proposal;
+    LapseProposal.DoesNotExist if there is none.
     """
-    lead_id = LapseProposal.objects.values_list("lead_id", flat=True).get(pk=proposal_id)
-    lead = lock_lead(lead_id)
-    proposal = LapseProposal.objects.get(pk=proposal_id)
+    lead = lock_lead(_proposal(proposal_id).lead_id)
+    proposal = _proposal(proposal_id)  # as it stands under the lock
     if proposal.decision:
         raise Refused(_("This proposal is settled already."))
     proposal.decision, proposal.decided_at, proposal.decided_by = decision, at, by
@@ -90,3 +92,14 @@ def decide_lapse(proposal_id: int, decision: str, *, by, at: dt.datetime) -> Lap
         settle(lead)
         lead.save(update_fields=["protected_from", *SETTLED])
     return proposal
+
+
+def _proposal(proposal_id: int) -> LapseProposal:
+    for proposal in _of_id(proposal=proposal_id):
+        return proposal
+    raise LapseProposal.DoesNotExist
+
+
+@Prepared
+def _of_id(*, proposal: int) -> QuerySet:
+    return LapseProposal.objects.filter(pk=proposal)

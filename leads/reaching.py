@@ -3,10 +3,12 @@
 import datetime as dt
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.errors import Refused
+from accounts.prepared import Prepared
 
 from .editing import Seen, lock_card, note_changes
 from .identity import open_card
@@ -48,7 +50,7 @@ def add_contact_point(
     """
     customer, lead = lock_card(lead_id, seen=seen, by=by, at=at)
     phone = _read(lead, kind, text)
-    standing = set(customer.contact_points.filter(ended_at=None).values_list("kind", "value"))
+    standing = set(_ways(customer=customer.pk))
     if (kind, phone.value) in standing:
         raise Refused(_("This stands on the card already."), field="value")
     try:
@@ -77,6 +79,12 @@ def add_contact_point(
     return point
 
 
+@Prepared
+def _ways(*, customer: int) -> QuerySet:
+    """The contact points that are theirs still, as (kind, value)."""
+    return ContactPoint.objects.filter(customer=customer, ended_at=None).values_list("kind", "value")
+
+
 def _read(lead: Lead, kind: str, text: str) -> Phone:
     found = None
     if kind == ContactPoint.Kind.PHONE:
@@ -99,7 +107,7 @@ def end_contact_point(lead_id: int, point_id: int, *, seen: Seen, by, at: dt.dat
     """
     customer, lead = lock_card(lead_id, seen=seen, by=by, at=at)
     point = _standing(customer, point_id)
-    if customer.contact_points.filter(ended_at=None).count() < 2:
+    if len(_ways(customer=customer.pk)) < 2:
         raise Refused(_("A card needs one way to reach the customer. Add the new one first."))
     point.ended_at = at
     point.save(update_fields=["ended_at"])
@@ -119,10 +127,22 @@ def share_contact_point(lead_id: int, point_id: int, *, seen: Seen, by, at: dt.d
 
 
 def _standing(customer: Customer, point_id: int) -> ContactPoint:
-    point = customer.contact_points.get(pk=point_id)
+    point = point_of(customer.pk, point_id)
     if point.ended_at:
         raise Refused(_("This was ended already."))
     return point
+
+
+def point_of(customer_id: int, point_id: int) -> ContactPoint:
+    """A contact point by its key; ContactPoint.DoesNotExist where the customer has none of it."""
+    for point in _points(customer=customer_id, point=point_id):
+        return point
+    raise ContactPoint.DoesNotExist
+
+
+@Prepared
+def _points(*, customer: int, point: int) -> QuerySet:
+    return ContactPoint.objects.filter(customer=customer, pk=point)
 
 
 def _told(customer: Customer, lead: Lead, field: str, old: str, new: str, *, by, at: dt.datetime) -> None:

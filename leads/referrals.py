@@ -82,7 +82,7 @@ def _phone(store: Store, text: str) -> Phone:
     phone = read_phone(text, country=store.country, store_code=store.code)
     if phone is None:
         raise Refused(_("This is no whole phone number."), field="phone")
-    if live_contact_point(store.group, phone.value):
+    if live_contact_point(store.group_id, phone.value):
         raise Refused(
             _("We know this number already. Search for it and name the referrer there."), field="phone"
         )
@@ -136,7 +136,7 @@ def name_referrer(lead_id: int, phone_text: str, *, by: User, at: dt.datetime) -
     if lead.last_visit_at:
         raise Refused(_("A referrer is named before the first visit."))
     phone = read_phone(phone_text, country=lead.store.country, store_code=lead.store.code)
-    known = live_contact_point(lead.store.group, phone.value) if phone else None
+    known = live_contact_point(lead.store.group_id, phone.value) if phone else None
     if known is None:
         raise Refused(_("Nobody has this number. Type the number of a customer we know."), field="phone")
     if known.customer_id == lead.customer_id:

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from accounts.errors import Refused
 from accounts.models import AccessEvent, User
+from accounts.prepared import Prepared
 
-from .access import is_own
+from .access import is_own, seen_by
 from .models import ContactPoint, Lead
 
 REASONS = {
@@ -34,26 +35,28 @@ def _viewers(names: tuple[str, ...]) -> list:
     return [import_string(name) for name in names]
 
 
-def reachable_by(user: User, *, now: dt.datetime) -> QuerySet:
-    """The leads whose number a person may ask for: those seen whole, and those of NUMBER_VIEWERS."""
-    seen = Q(pk__in=Lead.objects.visible_to(user, now=now).values("pk"))
+def reachable(user: User, number: str, *, now: dt.datetime) -> Lead | None:
+    """The lead of a number, with its customer and store, where the person may ask for the phone number:
+    one seen whole, or one of NUMBER_VIEWERS.
+    """
+    if lead := seen_by(user, number, now=now):
+        return lead
+    called = Q(pk__in=[])
     for viewer in _viewers(tuple(settings.NUMBER_VIEWERS)):
-        seen |= viewer(user, now)
-    return Lead.objects.filter(seen)
+        called |= viewer(user, now)
+    leads = Lead.objects.filter(called, number=number.replace("\0", ""))
+    return leads.select_related("customer", "store").first()
 
 
 def reveal(lead: Lead, *, by: User, at: dt.datetime, reason: str = "") -> str:
     """The number to dial, after writing who asked for it; `reason` a code of REASONS, "" for one's own.
 
     ReasonNeeded for a colleague's customer; Refused when there is no phone on record. The caller
-    has checked that the lead is among `reachable_by`.
+    has checked that the lead is `reachable`.
     """
     if not is_own(lead, by, now=at) and reason not in REASONS:
         raise ReasonNeeded(_("Say why you need the number. It goes on record."), field="reason")
-    points = ContactPoint.objects.filter(
-        customer=lead.customer_id, kind=ContactPoint.Kind.PHONE, ended_at=None
-    )
-    phone = points.order_by("-valid", "id").first()
+    phone = _phone.first(customer=lead.customer_id)
     if phone is None:
         raise Refused(_("There is no phone number on record."))
     AccessEvent.objects.create(
@@ -65,7 +68,13 @@ def reveal(lead: Lead, *, by: User, at: dt.datetime, reason: str = "") -> str:
         reason=reason if reason in REASONS else "",
         at=at,
     )
-    return dialled(phone.value)
+    return dialled(phone)
+
+
+@Prepared
+def _phone(*, customer: int) -> QuerySet:
+    points = ContactPoint.objects.filter(customer=customer, kind=ContactPoint.Kind.PHONE, ended_at=None)
+    return points.order_by("-valid", "id").values_list("value", flat=True)[:1]
 
 
 def dialled(value: str) -> str:

@@ -3,17 +3,19 @@
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.counters import take
 from accounts.errors import NotAllowed, Refused
 from accounts.models import User
+from accounts.prepared import Prepared
 
 from .access import may_own, may_work_on
 from .intake import add_interest, lead_counter, lead_number, open_lead, record_opening
-from .models import CarModel, Customer, Lead
+from .models import CarModel, Lead
 from .moves import lock_lead
+from .organisations import lock_customer_of
 from .steps import Step
 
 OWNERS = "owners"  # source group: customers who have a car from us (SPEC DEV-04)
@@ -43,15 +45,14 @@ def another_lead(
     car is open and not bought yet.
     """
     # The customer's row queues two people with the same thought (MODEL: customer before lead).
-    customer_id = Lead.objects.values_list("customer_id", flat=True).get(pk=lead_id)
-    Customer.objects.select_for_update(no_key=True).get(pk=customer_id)
+    customer = lock_customer_of(lead_id)
     first = lock_lead(lead_id)
     if not may_work_on(first, by, now=at):
         raise NotAllowed(_("This is a colleague's customer. Tell the owner instead."))
     if not first.is_active:
         raise Refused(_("Bring this lead back instead: it is not worked on."))
-    siblings = Lead.objects.filter(customer_id=customer_id, store_id=first.store_id)
-    if open_one := siblings.active().filter(parent__isnull=False, step__lt=Step.DEAL).first():
+    siblings = {"customer": customer.pk, "store": first.store_id}
+    for open_one in _next_cars(**siblings):
         raise WantsAnotherAlready(open_one)
     lead = open_lead(
         first.store,
@@ -61,7 +62,7 @@ def another_lead(
         step=Step.PROSPECTING,
         at=at,
         recorded_at=at,
-        car_no=siblings.aggregate(last=Max("car_no"))["last"] + 1,
+        car_no=max(_cars(**siblings)) + 1,
         parent=first,
         channel=first.channel,
         source_group=OWNERS,
@@ -70,6 +71,17 @@ def another_lead(
         add_interest(lead, car_model)
     record_opening(lead, by=by, data={"parent": first.number})
     return lead
+
+
+@Prepared
+def _next_cars(*, customer: int, store: int) -> QuerySet:
+    leads = Lead.objects.active().filter(customer=customer, store=store)
+    return leads.filter(parent__isnull=False, step__lt=Step.DEAL).order_by("pk")[:1]
+
+
+@Prepared
+def _cars(*, customer: int, store: int) -> QuerySet:
+    return Lead.objects.filter(customer=customer, store=store).values_list("car_no", flat=True)
 
 
 def _owner(first: Lead, by) -> User:

@@ -3,13 +3,14 @@
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.signing_in import safe_next
 
+from .access import seen_by
 from .models import Lead
 
 
@@ -17,9 +18,10 @@ def lead_or_404(request: HttpRequest, number: str) -> Lead:
     """A lead the person sees whole; everything else is 404 (SPEC A55)."""
     if request.store is None:
         raise Http404
-    leads = Lead.objects.visible_to(request.user, now=request.now)
-    related = leads.select_related("customer", "store", "owner", "setter")
-    return get_object_or_404(related, number=number.replace("\0", ""))
+    lead = seen_by(request.user, number, "owner", "setter", now=request.now)
+    if lead is None:
+        raise Http404
+    return lead
 
 
 def posted(request: HttpRequest):
@@ -71,7 +73,7 @@ def done(request: HttpRequest, lead: Lead, text: str) -> HttpResponse:
     messages.success(request, text)
     if asked := _asked(request):
         return go(request, asked)
-    seen = Lead.objects.visible_to(request.user, now=request.now).filter(pk=lead.pk).exists()
+    seen = seen_by(request.user, lead.number, now=request.now)  # as it stands now
     return go(request, reverse("leads:card", args=[lead.number]) if seen else reverse("leads:list"))
 
 

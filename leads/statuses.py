@@ -86,7 +86,7 @@ def wake(lead_id: int, *, by, at: dt.datetime) -> Lead:
     lead = _mine(lead_id, by, at)
     if lead.status != Status.DORMANT:
         raise Refused(_("Only a resting lead is woken."))
-    return revive(lead, owner=lead.owner, by=by, at=at, now=at)
+    return revive(lead, owner=None, by=by, at=at, now=at)  # it keeps the one it has
 
 
 @transaction.atomic

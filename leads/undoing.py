@@ -7,11 +7,12 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.errors import NotAllowed, Refused
+from accounts.prepared import Prepared
 
 from .acts import write
 from .log import record
 from .models import LapseProposal, Lead, LeadEvent, LostRecord
-from .models.leads import Status
+from .models.leads import Status, past_of
 from .models.log import EventKind
 from .moves import lock_lead
 from .protection import SETTLED, settle
@@ -32,9 +33,24 @@ def check_may_undo(lead: Lead | None, store, *, done_by: int | None, done_at: dt
 
 def standing_events(lead: Lead, kind: str) -> QuerySet:
     """The events of a kind that nobody has undone, of the leads folded into this one too."""
-    events = LeadEvent.objects.filter(lead__in=lead.histories())
+    return standing_of(lead.pk, lead.has_folded, kind)
+
+
+def standing_of(lead_id: int, has_folded: bool, kind: str) -> QuerySet:
+    """`standing_events` of a lead by its id."""
+    events = LeadEvent.objects.filter(lead__in=past_of(lead_id, has_folded))
     undone = events.filter(kind=EventKind.UNDO, undoes_id__isnull=False)
     return events.filter(kind=kind).exclude(pk__in=undone.values("undoes_id"))
+
+
+def newest_standing(lead: Lead, kind: str) -> LeadEvent | None:
+    """The last that was written of `standing_events`."""
+    return _newest.first(lead.has_folded, lead=lead.pk, kind=kind)
+
+
+@Prepared
+def _newest(has_folded: bool, *, lead: int, kind: str) -> QuerySet:
+    return standing_of(lead, has_folded, kind).order_by("-id")[:1]
 
 
 def record_undo(
@@ -58,7 +74,7 @@ def rest_again(lead: Lead, *, talked_at: dt.datetime, recorded_at: dt.datetime, 
 
     Whoever changed its status since has decided anew, and what the night or a person woke stays awake.
     """
-    newest = standing_events(lead, EventKind.STATUS).order_by("-id").first()
+    newest = newest_standing(lead, EventKind.STATUS)
     woke = newest and (newest.from_value, newest.at, newest.recorded_at) == (
         Status.DORMANT,
         talked_at,

@@ -5,13 +5,15 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.signing import BadSignature, Signer
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.errors import NotAllowed, Refused
+from accounts.prepared import Prepared
 
 from .access import is_visible, may_work_on
 from .behaviour import may_show
@@ -26,6 +28,7 @@ from .reaching import (
     add_contact_point,
     consents_now,
     end_contact_point,
+    point_of,
     set_consent,
     share_contact_point,
 )
@@ -64,8 +67,7 @@ def _form(request: HttpRequest, lead: Lead, data=None) -> CardForm:
 
 def _editable(request: HttpRequest, number: str) -> Lead | HttpResponse:
     """The lead, or the page that keeps what was typed when it is no longer the person's (SPEC A70)."""
-    leads = Lead.objects.select_related("customer", "store", "owner").filter(merged_into=None)
-    lead = leads.filter(number=number.replace("\0", "")).first()
+    lead = _of_number.first(number=number.replace("\0", ""))
     if lead is None:
         raise Http404
     visible = is_visible(lead, request.user, now=request.now)
@@ -76,6 +78,12 @@ def _editable(request: HttpRequest, number: str) -> Lead | HttpResponse:
     if visible:
         raise PermissionDenied(_("This is a colleague's customer. Tell the owner instead."))
     raise Http404
+
+
+@Prepared
+def _of_number(*, number: str) -> QuerySet:
+    leads = Lead.objects.filter(number=number, merged_into=None)
+    return leads.select_related("customer", "store", "owner")
 
 
 def _signature(request: HttpRequest, lead: Lead) -> str:
@@ -202,7 +210,10 @@ def points(request: HttpRequest, number: str) -> HttpResponse:
 
 def _point(request: HttpRequest, lead: Lead) -> ContactPoint:
     pk = request.POST.get("point", "")
-    return get_object_or_404(lead.customer.contact_points, pk=pk if pk.isdecimal() and len(pk) < 19 else 0)
+    try:
+        return point_of(lead.customer_id, int(pk) if pk.isdecimal() and len(pk) < 19 else 0)
+    except ContactPoint.DoesNotExist:
+        raise Http404 from None
 
 
 @login_required

@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from accounts.errors import NotAllowed, Refused
 from accounts.meanwhile import SeenForm, unchanged
 from accounts.models import User
 from accounts.once import once
+from accounts.prepared import Prepared
 from accounts.roles import Role
 
 from .access import may_work_on
@@ -129,7 +131,7 @@ def _referred(request: HttpRequest, lead: Lead, said: dict) -> str:
 def referral(request: HttpRequest, number: str) -> HttpResponse:
     """Who brought this customer, and what they get for it: promised, approved, paid (SPEC A21)."""
     lead = _must_work(request, number)
-    reward = ReferralReward.objects.filter(lead=lead).select_related("referrer").first()
+    reward = _rewards.first(lead=lead.pk)
     wanted = _referral_form(lead, reward)
     form = _referral_sheet_form(request, lead, reward, wanted)
     act = ACTS.get(request.POST.get("act", ""))
@@ -144,6 +146,11 @@ def referral(request: HttpRequest, number: str) -> HttpResponse:
         status=getattr(form, "status", None),
         says=_("The reward is due when the car is delivered.") if lead.referrer_id else "",
     )  # fmt: skip
+
+
+@Prepared
+def _rewards(*, lead: int) -> QuerySet:
+    return ReferralReward.objects.filter(lead=lead).select_related("referrer")
 
 
 def _referral_form(lead: Lead, reward: ReferralReward | None):
@@ -211,7 +218,12 @@ def credit(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _credits(lead: Lead) -> list[Credit]:
-    return list(Credit.objects.filter(lead=lead).select_related("user").order_by("part", "-share", "pk"))
+    return _credits_of(lead=lead.pk)
+
+
+@Prepared
+def _credits_of(*, lead: int) -> QuerySet:
+    return Credit.objects.filter(lead=lead).select_related("user").order_by("part", "-share", "pk")
 
 
 def _shares(rows: list[Credit], proposed: dict[int, Decimal]) -> dict[str, Decimal]:

@@ -4,8 +4,8 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -13,9 +13,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.errors import NotAllowed, Refused
+from accounts.prepared import Prepared
 from accounts.rules import setting
 
 from . import lost_desk
+from .access import is_visible
 from .filters import ContactPool, LeadFilter, People
 from .lists import LEADING
 from .losing import confirm_loss, decides_alone, may_confirm_alone, may_decide, reject_loss
@@ -161,11 +163,7 @@ def struck(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def loss(request: HttpRequest, pk: int) -> HttpResponse:
     """One loss: the manager confirms it with a tap, or sends it back with a word."""
-    visible = Lead.objects.visible_to(request.user, now=request.now)
-    found = get_object_or_404(
-        _with_people(LostRecord.objects.filter(lead__in=visible.values("pk"))).select_related("lead__store"),
-        pk=pk,
-    )
+    found = _loss_or_404(request, pk)
     if not may_decide(request.user, found.lead.store):
         raise PermissionDenied(_("Only the manager decides this."))
     if request.method != "POST":
@@ -180,6 +178,18 @@ def loss(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as refusal:
         form.add_error(refusal.field, refusal.message)
         return _loss_sheet(request, found, form, status=422 if refusal.field else 409)
+
+
+def _loss_or_404(request: HttpRequest, pk: int) -> LostRecord:
+    for found in _of_key(pk=pk):
+        if is_visible(found.lead, request.user, now=request.now):
+            return found
+    raise Http404
+
+
+@Prepared
+def _of_key(*, pk: int) -> QuerySet:
+    return _with_people(LostRecord.objects.filter(pk=pk)).select_related("lead__store")
 
 
 def _decided(request: HttpRequest, found: LostRecord, form: LossDecisionForm) -> HttpResponse:

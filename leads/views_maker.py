@@ -3,9 +3,9 @@
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -13,14 +13,15 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.errors import Refused
 from accounts.meanwhile import SeenForm, unchanged
+from accounts.prepared import Prepared
 from accounts.roles import Role
 from accounts.signing_in import safe_next
 
-from .access import works_as_own
+from .access import is_visible, works_as_own
 from .lists import LISTING
 from .maker import enter_in_makers_system, entered, lines_to_copy
 from .maker_export import export, file_name
-from .maker_kinds import Kind, keys_for, leads_to_key, may_enter, not_entered
+from .maker_kinds import Kind, keys, keys_for, may_enter, not_entered
 from .models import Lead
 
 PAGE = 50
@@ -41,13 +42,7 @@ class NumberForm(SeenForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 def maker(request: HttpRequest, number: str) -> HttpResponse:
     """POST `act=copy` shows the lines to copy, and writes that the number was seen; else it saves."""
-    if request.store is None:
-        raise Http404
-    visible = Q(pk__in=Lead.objects.visible_to(request.user, now=request.now).values("pk"))
-    if keys_for(request.user, request.store):
-        visible |= Q(pk__in=leads_to_key(request.user, request.store, now=request.now).values("pk"))
-    leads = Lead.objects.filter(visible).select_related("customer", "store", "owner", "channel", "area")
-    lead = get_object_or_404(leads, number=number.replace("\0", ""))
+    lead = _lead_or_404(request, number)
     if not may_enter(lead, request.user, now=request.now):
         raise PermissionDenied(_("This is a colleague's customer. Tell the owner instead."))
     if request.POST.get("act") == "copy":
@@ -56,7 +51,7 @@ def maker(request: HttpRequest, number: str) -> HttpResponse:
     form = NumberForm(request.POST if request.method == "POST" else None, initial=_standing(lead, kind))
     try:
         if form.is_valid():
-            with unchanged(form, lead, lambda: _standing(lead, kind)):
+            with unchanged(form, lead, lambda: _standing_now(lead, kind)):
                 text = form.cleaned_data["number"]
                 enter_in_makers_system(lead.pk, text, by=request.user, at=request.now, kind=kind)
             return HttpResponseClientRefresh() if request.htmx else redirect(safe_next(request))
@@ -65,10 +60,32 @@ def maker(request: HttpRequest, number: str) -> HttpResponse:
     return _sheet(request, lead, form, status=form.status)
 
 
+def _lead_or_404(request: HttpRequest, number: str) -> Lead:
+    """A lead that the person sees, or whose records he keys."""
+    if request.store is None:
+        raise Http404
+    for lead in _of_number(number=number.replace("\0", "")):
+        if keys(lead, request.user, request.store) or is_visible(lead, request.user, now=request.now):
+            return lead
+    raise Http404
+
+
+@Prepared
+def _of_number(*, number: str) -> QuerySet:
+    leads = Lead.objects.filter(number=number)
+    return leads.select_related("customer", "store", "owner", "channel", "area")
+
+
 def _standing(lead: Lead, kind: Kind) -> dict:
     """The number that the record has now."""
     record = entered(lead, kind)
     return {"number": record.number if record else ""}
+
+
+def _standing_now(lead: Lead, kind: Kind) -> dict:
+    """The same of the lead as it is after its row was locked."""
+    [now] = _of_number(number=lead.number)
+    return _standing(now, kind)
 
 
 def _with_lines(request: HttpRequest, lead: Lead) -> HttpResponse:

@@ -3,7 +3,6 @@
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -14,8 +13,9 @@ from accounts.meanwhile import unchanged
 from accounts.models import User
 from accounts.roles import Role
 
+from .access import is_visible
 from .collaborators import add_collaborator, collaborators_of, end_collaboration
-from .disputes import concede, decide_dispute, open_dispute, outcome, told_disputes
+from .disputes import concede, decide_dispute, open_dispute, outcome, told_dispute
 from .forms_owner import POOL, ClaimForm, DecisionForm, GiveForm, PersonForm, SetterForm
 from .giving import give as give_lead
 from .giving import may_be_given_to, may_give
@@ -169,14 +169,16 @@ def dispute(request: HttpRequest, pk: int) -> HttpResponse:
 def _dispute_or_404(request: HttpRequest, pk: int) -> Dispute:
     if request.store is None:
         raise Http404
-    return get_object_or_404(told_disputes(request.user, request.store, now=request.now), pk=pk)
+    found = told_dispute(pk, request.user, request.store, now=request.now)
+    if found is None:
+        raise Http404
+    return found
 
 
 def _dispute_sheet(
     request: HttpRequest, found: Dispute, form: DecisionForm, *, decides: bool
 ) -> HttpResponse:
     """Who says what, and the end with its reason; an answer that came too late finds it settled: 409."""
-    visible = Lead.objects.visible_to(request.user, now=request.now)
     late = request.method == "POST" and found.decided_at is not None
     context = {
         "dispute": found,
@@ -187,7 +189,7 @@ def _dispute_sheet(
         "typed": request.POST.get("reason", "").strip(),
         "outcome": outcome(found),
         "back": reverse("home"),
-        "seen": visible.filter(pk=found.lead_id).exists(),
+        "seen": is_visible(found.lead, request.user, now=request.now),
     }
     return sheet(request, "leads/_dispute_sheet.html", context, status=409 if late else None)
 

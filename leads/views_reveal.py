@@ -9,7 +9,7 @@ from accounts.errors import Refused
 from accounts.signing_in import safe_next
 
 from .access import is_own
-from .reveal import REASONS, ReasonNeeded, reachable_by
+from .reveal import REASONS, ReasonNeeded, reachable
 from .reveal import reveal as reveal_number
 
 
@@ -20,12 +20,7 @@ def reveal(request: HttpRequest, number: str) -> HttpResponse:
 
     A script gets JSON {"tel"}, or 400 {"message", "needs_reason"}; without scripts a page shows it.
     """
-    lead = (
-        reachable_by(request.user, now=request.now)
-        .select_related("customer")
-        .filter(number=number.replace("\0", ""))
-        .first()
-    )
+    lead = reachable(request.user, number, now=request.now)
     if lead is None:
         raise Http404
     if request.method != "POST":

@@ -9,18 +9,21 @@ from .work_sql import KINDS
 
 TOUCHED = 'INSERT INTO reports_worktouched (store_id, "on", at)'
 # By table: what a row that came, changed or went touches. An event touches the day of what it undoes, an
-# appointment that of the one it moved to.
+# appointment that of the one it moved to; most rows lead to no other, and then none is looked for.
 TELLS = {
     "leads_leadevent": [
         f"SELECT {{row}}.store_id, NULL, {{row}}.at WHERE {{row}}.kind IN ({KINDS})",
-        "SELECT store_id, NULL, at FROM leads_leadevent WHERE id = {row}.undoes_id",
+        ("undoes_id", "SELECT store_id, NULL, at FROM leads_leadevent WHERE id = {row}.undoes_id"),
     ],
     "showroom_visit": ['SELECT {row}.store_id, {row}."on", NULL'],
     "showroom_call": ['SELECT {row}.store_id, {row}."on", NULL'],
     "followups_appointment": [
         "SELECT {row}.store_id, NULL, {row}.at",
         "SELECT {row}.store_id, NULL, {row}.set_at",
-        "SELECT store_id, NULL, set_at FROM followups_appointment WHERE id = {row}.moved_to_id",
+        (
+            "moved_to_id",
+            "SELECT store_id, NULL, set_at FROM followups_appointment WHERE id = {row}.moved_to_id",
+        ),
     ],
 }
 ROWS = {"INSERT": ["NEW"], "UPDATE": ["NEW", "OLD"], "DELETE": ["OLD"]}
@@ -39,10 +42,17 @@ def install() -> None:
     text = POSTGRES if connection.vendor == "postgresql" else SQLITE
     with connection.cursor() as cursor:
         for table, act in _each():
-            does = " ".join(
-                f"{TOUCHED} {tell.format(row=row)};" for row in ROWS[act] for tell in TELLS[table]
-            )
+            does = " ".join(_told(tell, row) for row in ROWS[act] for tell in TELLS[table])
             cursor.execute(text.format(name=_name(table, act), act=act, table=table, does=does))
+
+
+def _told(tell: str | tuple[str, str], row: str) -> str:
+    """A statement of a trigger; one about another row only where the column leads to one."""
+    column, said = ("", tell) if isinstance(tell, str) else tell
+    does = f"{TOUCHED} {said.format(row=row)};"
+    if column and connection.vendor == "postgresql":
+        return f"IF {row}.{column} IS NOT NULL THEN {does} END IF;"
+    return does
 
 
 def remove(*_migration) -> None:

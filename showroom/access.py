@@ -6,18 +6,21 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from accounts.roles import Role
+from leads.access import is_visible
 from leads.models import Lead, LeadEvent
 from leads.models.log import EventKind
 from leads.steps import Step
 
 from .models import Call, Visit
 
+WHOLE_REGISTER = (Role.RECEPTIONIST, Role.MANAGER, Role.GENERAL_MANAGER)  # all rows, and what they add up to
+
 
 def visits_visible_to(visits: QuerySet, user: User, now: dt.datetime) -> QuerySet:
     """Reception and managers the store's register, a consultant what he received or whose customer came."""
     if not user.is_active:
         return visits.none()
-    whole = user.stores_as(Role.RECEPTIONIST, Role.MANAGER, Role.GENERAL_MANAGER)
+    whole = user.stores_as(*WHOLE_REGISTER)
     seen = Q(store_id__in=whole) | Q(receiver=user) | Q(assistant=user) | Q(third=user)
     visible_leads = Lead.objects.visible_to(user, now=now)
     return visits.filter(seen | Q(lead__in=visible_leads.values("pk")))
@@ -27,10 +30,28 @@ def calls_visible_to(calls: QuerySet, user: User, now: dt.datetime) -> QuerySet:
     """Reception and managers the store's register, a consultant the calls he took or of his customers."""
     if not user.is_active:
         return calls.none()
-    whole = user.stores_as(Role.RECEPTIONIST, Role.MANAGER, Role.GENERAL_MANAGER)
+    whole = user.stores_as(*WHOLE_REGISTER)
     seen = Q(store_id__in=whole) | Q(receiver=user) | Q(designated=user)
     visible_leads = Lead.objects.visible_to(user, now=now)
     return calls.filter(seen | Q(lead__in=visible_leads.values("pk")))
+
+
+def sees_row(row: Visit | Call, user: User, *, now: dt.datetime) -> bool:
+    """Whether a row, read with its lead, is among `visits_visible_to` or `calls_visible_to`.
+
+    Of the whole register and of what is one's own no database is asked.
+    """
+    if not user.is_active:
+        return False
+    if row.store_id in user.stores_as(*WHOLE_REGISTER) or user.pk in _people_of(row):
+        return True
+    return row.lead is not None and is_visible(row.lead, user, now=now)
+
+
+def _people_of(row: Visit | Call) -> tuple:
+    if isinstance(row, Call):
+        return row.receiver_id, row.designated_id
+    return row.receiver_id, row.assistant_id, row.third_id
 
 
 def received_today(user: User, now: dt.datetime) -> Q:

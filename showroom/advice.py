@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.date_words import plain_day
 from leads.grades import Suggestion
+from leads.intake import interests_of
 from leads.models import Grade, Lead
 
 from .judging import AFTER_DRIVE, talk_suggestion
@@ -21,12 +22,16 @@ class Advice:
     why: str
 
 
-def advice(lead: Lead, *, now: dt.datetime) -> Advice | None:
-    """What the facts and the signals of today suggest; None while nothing was said (SPEC GRD-04 to 12)."""
+def advice(lead: Lead, *, now: dt.datetime, models: int | None = None) -> Advice | None:
+    """What the facts and the signals of today suggest; None while nothing was said (SPEC GRD-04 to 12).
+
+    `models`: how many the lead wants to see, where that was read before.
+    """
     told, today = told_today(lead, at=now), lead.store.business_date(now)
     known = bool(lead.expected_on and lead.expected_on >= today)
     horizon = (lead.expected_on - today).days if known else None
-    facts = {"horizon_days": horizon, "models": lead.interests.count(), "told": told}
+    wanted = len(interests_of(lead)) if models is None else models
+    facts = {"horizon_days": horizon, "models": wanted, "told": told}
     best = talk_suggestion(lead, grade="", **facts)
     if best.flags == ("horizon_missing",):
         best = Suggestion(grade_told(lead, told), ("signals",))

@@ -8,23 +8,24 @@ import datetime as dt
 from collections.abc import Callable
 
 from django.db import transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from accounts.errors import NotAllowed, Refused
 from accounts.models import Store
+from accounts.prepared import Prepared
 from accounts.roles import LOGGING
 from accounts.rules import closing_time
 from followups.appointments import agree_anew, call_off, set_appointment
 from followups.cadence import planned_appointments
 from followups.models import Appointment, Task
 from followups.night.chunks import Counts, Job
-from followups.task_changes import change_tasks
+from followups.task_changes import Sql, change_tasks
 from followups.task_kinds import TaskKind
 from followups.timers import timer
 from leads.acts import acting, insert, known, remember
 from leads.models import Lead
-from leads.moves import lock_lead, locked_leads
+from leads.moves import lock_lead
 
 from .models import LIVE_BOOKINGS, Booking, DemoCar, Drive
 from .serving import may_book
@@ -35,8 +36,15 @@ LONGEST = dt.timedelta(hours=4)  # of one drive
 
 def lock_car(pk: int) -> DemoCar:
     """The car with its row locked until the transaction ends; DemoCar.DoesNotExist if there is none."""
+    for car in _locked(car=pk):
+        return car
+    raise DemoCar.DoesNotExist
+
+
+@Prepared
+def _locked(*, car: int) -> QuerySet:
     cars = DemoCar.objects.select_for_update(of=("self",), no_key=True).select_related("store")
-    return cars.get(pk=pk)
+    return cars.filter(pk=car)
 
 
 @transaction.atomic
@@ -91,10 +99,14 @@ def check_times(starts_at: dt.datetime, ends_at: dt.datetime) -> None:
 
 
 def _taken(car: DemoCar, starts_at, ends_at, *, but: int | None) -> Booking | None:
-    rows = Booking.objects.filter(
-        car=car, state__in=LIVE_BOOKINGS, starts_at__lt=ends_at, ends_at__gt=starts_at
-    )
-    return rows.exclude(pk=but).order_by("starts_at").first()
+    found = _in_the_way(car=car.pk, start=starts_at, end=ends_at, but=but or 0)
+    return next(iter(found), None)
+
+
+@Prepared
+def _in_the_way(*, car: int, start: dt.datetime, end: dt.datetime, but: int) -> QuerySet:
+    rows = Booking.objects.filter(car=car, state__in=LIVE_BOOKINGS, starts_at__lt=end, ends_at__gt=start)
+    return rows.exclude(pk=but).select_related("car__store").order_by("starts_at")[:1]
 
 
 def _taken_text(booking: Booking) -> str:
@@ -110,7 +122,7 @@ def _taken_text(booking: Booking) -> str:
 
 def _write(car, lead, appointment, starts_at, ends_at, *, consultant_id, by, now) -> Booking:
     booking = Booking.objects.create(
-        store_id=car.store_id,
+        store=car.store,
         car=car,
         lead=lead,
         appointment=appointment,
@@ -204,8 +216,8 @@ def cancel_booking(booking_id: int, *, reason: str, by, now: dt.datetime) -> Boo
 
 def _planned(booking_id: int, *, by, now, check=None) -> tuple[Booking, Lead]:
     """A booking of a customer that has not begun, with its lead locked."""
-    lead = locked_leads().get(bookings=booking_id)
-    booking = Booking.objects.select_related("store").get(pk=booking_id)
+    lead = lock_lead(booking_id, "bookings")
+    [booking] = _with_its_store(booking=booking_id)
     if not may_book(lead, by, now=now):
         raise NotAllowed(_("This is a colleague's customer. Tell the owner instead."))
     if check:
@@ -215,6 +227,11 @@ def _planned(booking_id: int, *, by, now, check=None) -> tuple[Booking, Lead]:
     return booking, lead
 
 
+@Prepared
+def _with_its_store(*, booking: int) -> QuerySet:
+    return Booking.objects.filter(pk=booking).select_related("store")
+
+
 def _settle(booking: Booking, state: str, lead: Lead, *, now: dt.datetime, reason: str = "") -> None:
     booking.state, booking.reason = state, reason
     booking.save(update_fields=["state", "reason", "moved_to"])
@@ -222,7 +239,7 @@ def _settle(booking: Booking, state: str, lead: Lead, *, now: dt.datetime, reaso
 
 
 def _void_eve(booking: Booking, lead: Lead, *, now: dt.datetime) -> None:
-    change_tasks(lead, Q(cause=eve_cause(booking)), state=Task.State.VOID, closed_at=now)
+    change_tasks(lead, Sql("cause = %s", (eve_cause(booking),)), state=Task.State.VOID, closed_at=now)
 
 
 # --- the workshop -----------------------------------------------------------------------
@@ -243,8 +260,7 @@ def block(
     if taken := _taken(car, starts_at, ends_at, but=None):
         raise Refused(_taken_text(taken), field="time")
     return Booking.objects.create(
-        store_id=car.store_id, car=car, starts_at=starts_at, ends_at=ends_at, reason=reason, set_by=by,
-        set_at=now,
+        store=car.store, car=car, starts_at=starts_at, ends_at=ends_at, reason=reason, set_by=by, set_at=now
     )  # fmt: skip
 
 
@@ -309,8 +325,13 @@ def on_lead_event(lead: Lead, event) -> None:
 
 
 def _booking_of(appointment_id: int) -> Booking | None:
-    rows = Booking.objects.filter(appointment_id=appointment_id, state=STATES.PLANNED)
-    return rows.select_related("appointment__moved_to").first()
+    return _planned_for.first(appointment=appointment_id)
+
+
+@Prepared
+def _planned_for(*, appointment: int) -> QuerySet:
+    rows = Booking.objects.filter(appointment=appointment, state=STATES.PLANNED)
+    return rows.select_related("appointment__moved_to")
 
 
 def _called_off(booking: Booking, lead: Lead, event) -> None:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import NotAllowed, Refused
 from accounts.models import User
+from accounts.sql import insert
 from followups.due_times import call_back_due
 from followups.models import Task
 from followups.task_kinds import TaskKind
@@ -23,9 +24,9 @@ def take_message(call: Call, *, for_user: User, text: str, by: User) -> Task:
     A caller without a number leaves a task without a lead.
     """
     cause = _cause(call)
-    CallMessage.objects.create(call=call, for_user=for_user, text=text, at=call.at, by=by, task_cause=cause)
+    insert(CallMessage(call=call, for_user=for_user, text=text, at=call.at, by=by, task_cause=cause))
     due_at = call_back_due(call.store, call.at)
-    return Task.objects.create(
+    task = Task(
         store=call.store,
         lead=call.lead,
         kind=TaskKind.CALL_BACK,
@@ -36,6 +37,8 @@ def take_message(call: Call, *, for_user: User, text: str, by: User) -> Task:
         why="call_back",
         cause=cause,
     )
+    insert(task)
+    return task
 
 
 def drop_message(call: Call, *, at: dt.datetime) -> None:

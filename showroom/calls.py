@@ -4,12 +4,12 @@ import datetime as dt
 from dataclasses import dataclass
 from functools import partial
 
-from django.db.models import FilteredRelation, Q
 from django.utils.translation import gettext as _
 
 from accounts.counters import take
 from accounts.errors import Refused
 from accounts.models import Store, User
+from accounts.sql import insert
 from followups.contacts import Said, check_said, tell_contact, write_contact
 from followups.models import Contact
 from followups.outcomes import REACHED, Outcome
@@ -193,8 +193,7 @@ def _grade(lead: Lead, enquiry: Enquiry, *, wants: bool, by, at, now) -> None:
 
 def _known_caller(store, enquiry, lead_id, *, receiver, by, at, now, source) -> tuple[Call, bool]:
     lead = lock_known(store, lead_id)
-    same = FilteredRelation("calls", condition=Q(calls__at=at, calls__voided_at=None))
-    stands = what_stands(lead, receiver, again=same)
+    stands = what_stands(lead, receiver, called_at=at)
     if stands.again:
         return Call.objects.get(pk=stands.again), False
     owner = _becomes_owner(lead, stands, receiver, at=at, now=now)
@@ -268,7 +267,7 @@ def _write_row(
     on = store.business_date(at)
     if serial is None:
         (serial,) = take(call_counter(store, on))
-    call = Call.objects.create(
+    call = Call(
         store=store,
         on=on,
         serial=serial,
@@ -291,6 +290,7 @@ def _write_row(
         remark=enquiry.remark,
         source=source,
     )
+    insert(call)
     if enquiry.message is not None:
         take_message(call, for_user=enquiry.designated, text=enquiry.message, by=by)
     elif source == Source.SCREEN:

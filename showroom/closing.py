@@ -4,17 +4,20 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.errors import NotAllowed, Refused
+from accounts.prepared import Prepared
 from accounts.roles import Role
+from accounts.sql import update
 from followups.appointments import plan_appointment
 from followups.cadence import check_next_date, move_cadence
 from followups.timers import open_timers
 from leads.acts import acting, write
 from leads.grades import Suggestion
 from leads.identity import name_customer
-from leads.intake import add_interest
+from leads.intake import add_interest, interests_of
 from leads.log import record
 from leads.models import CarModel, Lead
 from leads.moves import locked_leads
@@ -23,9 +26,15 @@ from leads.steps import Step
 
 from .judging import judge, knowing_declined, talk_suggestion
 from .models import Visit
+from .one_row import lock_row
 from .outcomes import VISIT_OUTCOMES
 from .signals import SIGNALS
 from .told import Told, told_today
+
+CLOSED = (
+    *("left_at", "closed_at", "closed_by", "completed", "manager_met_at", "manager_met_by"),
+    *("horizon_days", "hot_signals", "car_model", "outcome", "remark"),
+)
 
 
 @dataclass(frozen=True)
@@ -62,10 +71,8 @@ def close_visit(visit_id: int, leaving: Leaving, *, by, at: dt.datetime, now: dt
     suggestion without a reason, a next date past the cadence without the customer's word (A68).
     NotAllowed: see `may_close`.
     """
-    lead = knowing_declined(locked_leads()).filter(visits=visit_id).first()
-    visit = (
-        Visit.objects.select_for_update(of=("self",), no_key=True).select_related("store").get(pk=visit_id)
-    )
+    lead = _locked_lead.first(visit=visit_id)
+    visit = lock_row(Visit, visit_id)
     _check(visit, lead, by=by, at=at, now=now)
     _check_outcome(visit, lead, leaving)
     before = _assessment(lead) if lead else {}
@@ -88,8 +95,13 @@ def close_visit(visit_id: int, leaving: Leaving, *, by, at: dt.datetime, now: dt
                 open_timers(lead, what="visit", ref_id=visit.closing_key, ended_at=at, now=now, again=again)
             told = {"visit": visit.pk, "before": before, "after": _assessment(lead), "appointment": planned}
             record(lead, "leaving", at=at, recorded_at=now, by=by, data=told)
-    visit.save()
+    update(visit, CLOSED)
     return visit
+
+
+@Prepared
+def _locked_lead(*, visit: int) -> QuerySet:
+    return knowing_declined(locked_leads()).filter(visits=visit)
 
 
 @transaction.atomic
@@ -98,9 +110,7 @@ def meet(visit_id: int, *, by, at: dt.datetime) -> Visit:
 
     Refused: a visit that is crossed out. NotAllowed: anybody but a manager of the store.
     """
-    visit = (
-        Visit.objects.select_for_update(of=("self",), no_key=True).select_related("store").get(pk=visit_id)
-    )
+    visit = lock_row(Visit, visit_id)
     if Role.MANAGER not in by.roles_in(visit.store):
         raise NotAllowed(_("Only a manager says that a manager met the customer."))
     if visit.voided_at:
@@ -150,7 +160,7 @@ def _conclude(visit: Visit, lead: Lead, leaving: Leaving, *, by, at, now) -> int
     """Write what was said of the customer; answers the appointment that was agreed."""
     if leaving.name and not lead.customer.name:
         name_customer(lead.customer, leaving.name, at=now)
-    interests = list(lead.interests.values_list("car_model_id", flat=True))
+    interests = interests_of(lead)
     if leaving.car_model and leaving.car_model.pk not in interests:
         add_interest(lead, leaving.car_model, rank=len(interests) + 1)
         interests.append(leaving.car_model.pk)

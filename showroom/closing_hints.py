@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.prepared import Prepared
 from followups.models import Appointment
 from leads.models import ContactPoint, Grade, Lead
 from leads.steps import Step
@@ -27,11 +28,15 @@ class Hint:
     url: str = ""
 
 
-def knowing_hints(visits: QuerySet, *, now: dt.datetime) -> QuerySet:
-    """Visits that know what their leads lack, in the same statement; their leads are `closing_hints`'s."""
+@Prepared
+def knowing_hints(*, pk: int, now: dt.datetime) -> QuerySet:
+    """A visit that knows what its lead lacks, in the same statement, for `closing_hints`."""
     of_lead = {"lead": OuterRef("lead")}
     phones = ContactPoint.objects.filter(kind=ContactPoint.Kind.PHONE, ended_at=None)
     planned = Appointment.objects.filter(**of_lead, state=Appointment.State.PLANNED, at__gt=now)
+    visits = Visit.objects.filter(pk=pk).select_related(
+        "store", "lead__store", "lead__customer", "customer", "car_model", "receiver"
+    )
     return visits.annotate(
         has_appointment=Exists(planned),
         has_phone=Exists(phones.filter(customer=OuterRef("lead__customer"))),

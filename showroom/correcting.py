@@ -18,14 +18,15 @@ from leads.moves import lock_lead
 
 from .call_messages import drop_message
 from .models import COUNTED_KINDS, Call, Visit
+from .one_row import Row, lock_row
 from .rota_turns import give_back
 from .taking_back import check_nothing_stands_on, date_anew, take_back
 
-Row = Visit | Call
 REF_KIND = {Visit: FieldChange.Of.VISIT, Call: FieldChange.Of.CALL}
 HELPERS = "helpers"
 MOST_HELPERS = 2  # with the receiver three; one is as it should be (SPEC RECP-17)
 LEADING = {Role.MANAGER, Role.SUPERVISOR}
+HELD_IN = {HELPERS: ("assistant", "third"), "name": ("name_text",)}
 OF_A_CALL = ("area", "media", "car_model", "remark", "address")
 OF_A_VISIT = ("kind", "other", "persons", "area", "media", "car_model", "came_by_car", "remark")
 
@@ -75,7 +76,7 @@ def correct(row: Row, values: Mapping, *, helpers: Sequence[User] = (), by: User
         _check_visit(row, values, helpers)
     counted = _counts(row)
     changes = [*_take_over(row, values), *_take_helpers(row, helpers), *_take_name(row, lead, values, at)]
-    row.save()
+    row.save(update_fields=[name for field, *_texts in changes for name in HELD_IN.get(field, (field,))])
     _keep(row, changes, by=by, at=at)
     if lead and _counts(row) != counted:
         with acting(lead):
@@ -102,10 +103,7 @@ def void(row: Row, *, reason: str, by: User, at: dt.datetime) -> Row:
         raise Refused(_("Say why the row is wrong."), field="reason")
     if lead:
         check_nothing_stands_on(lead, row)
-    row.voided_at, row.voided_by = at, by
-    if isinstance(row, Visit) and row.left_at is None:
-        row.left_at = row.closed_at = at
-    row.save()
+    _cross_out(row, by=by, at=at)
     if isinstance(row, Call) and row.designated_id:
         drop_message(row, at=at)
     _keep(row, [("voided", "", reason.strip())], by=by, at=at)
@@ -115,11 +113,20 @@ def void(row: Row, *, reason: str, by: User, at: dt.datetime) -> Row:
     return row
 
 
+def _cross_out(row: Row, *, by: User, at: dt.datetime) -> None:
+    """Whoever is still in the house has left."""
+    row.voided_at, row.voided_by = at, by
+    changed = ["voided_at", "voided_by"]
+    if isinstance(row, Visit) and row.left_at is None:
+        row.left_at = row.closed_at = at
+        changed += ["left_at", "closed_at"]
+    row.save(update_fields=changed)
+
+
 def _locked(row: Row) -> tuple[Lead | None, Row]:
     """The lead and the row, locked in that order."""
     lead = lock_lead(row.lead_id) if row.lead_id else None
-    rows = type(row).objects.select_for_update(of=("self",), no_key=True).select_related("store")
-    row = rows.get(pk=row.pk)
+    row = lock_row(type(row), row.pk)
     if lead:
         row.lead = lead
     return lead, row

@@ -15,13 +15,13 @@ from leads.models import Evidence
 from leads.models.terms import in_reader_language
 from leads.phones import mask
 
+from .access import WHOLE_REGISTER
 from .correcting import has_taken, may_edit_all
 from .models import COUNTED_KINDS, Call, Visit
 from .outcomes import outcome_label
 from .register import first_phone
 
-WHOLE = (Role.RECEPTIONIST, Role.MANAGER, Role.GENERAL_MANAGER)  # see all rows, and what they add up to
-READERS = (*WHOLE, Role.SUPERVISOR, Role.CONSULTANT)
+READERS = (*WHOLE_REGISTER, Role.SUPERVISOR, Role.CONSULTANT)
 DESK = (Role.MANAGER, Role.GENERAL_MANAGER)
 SEES_CARDS = (Role.MANAGER, Role.GENERAL_MANAGER)
 
@@ -64,7 +64,7 @@ class Numbers:
 
 
 def sees_whole(user: User, store: Store) -> bool:
-    return bool(user.roles_in(store) & set(WHOLE))
+    return bool(user.roles_in(store) & set(WHOLE_REGISTER))
 
 
 def visit_lines(store: Store, on: dt.date, *, user: User, now: dt.datetime) -> list[Line]:

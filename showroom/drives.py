@@ -8,9 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
+from accounts.prepared import Prepared
 from accounts.rules import setting
 from followups.appointments import keep_appointment
 from followups.night.chunks import Counts
@@ -62,12 +64,17 @@ def locked(
     `check` is asked with the drive before anything is written; it may refuse.
     """
     lead = served_lead(booking_id, by=by, now=now, named="bookings")
-    booking = Booking.objects.select_related("appointment", "drive").get(pk=booking_id)
+    [booking] = _with_its_drive(booking=booking_id)
     booking.car = lock_car(booking.car_id)
     drive = booking.drive if hasattr(booking, "drive") else Drive(booking=booking, lead=lead)
     if check:
         check(drive)
     return booking, lead, drive
+
+
+@Prepared
+def _with_its_drive(*, booking: int) -> QuerySet:
+    return Booking.objects.filter(pk=booking).select_related("appointment", "drive")
 
 
 @transaction.atomic
@@ -129,23 +136,29 @@ def picture_type(content: bytes, *, field: str) -> str:
 
 def _keep(drive: Drive, kind: str, content: bytes, store, *, by, now: dt.datetime) -> None:
     days = dt.timedelta(days=setting(store, "drive_papers_days"))
-    DrivePaper.objects.update_or_create(
-        drive=drive,
-        kind=kind,
-        defaults={
-            "content": content,
-            "content_type": picture_type(content, field=kind),
-            "at": now,
-            "by": by,
-            "expires_on": store.business_date(now) + days,
-        },
+    kept = {
+        "content": content,
+        "content_type": picture_type(content, field=kind),
+        "at": now,
+        "by": by,
+        "expires_on": store.business_date(now) + days,
+    }
+    DrivePaper.objects.bulk_create(
+        [DrivePaper(drive=drive, kind=kind, **kept)],
+        update_conflicts=True,
+        unique_fields=["drive", "kind"],
+        update_fields=list(kept),
     )
 
 
 def standing_agreement(store, *, now: dt.datetime) -> AgreementText | None:
     """The newest version of the agreement that is valid on this store day."""
-    texts = AgreementText.objects.filter(store=store, valid_from__lte=store.business_date(now))
-    return texts.order_by("-version").first()
+    return _standing.first(store=store.pk, on=store.business_date(now))
+
+
+@Prepared
+def _standing(*, store: int, on: dt.date) -> QuerySet:
+    return AgreementText.objects.filter(store=store, valid_from__lte=on).order_by("-version")[:1]
 
 
 @transaction.atomic
@@ -177,9 +190,14 @@ def _check_ready(booking: Booking, drive: Drive, *, at: dt.datetime) -> None:
     lacking = [name for name in CHECKS if not getattr(drive, name)]
     if lacking:
         raise Refused(_("Check the car first: clean, in order, the route known."), field=lacking[0])
-    others = Booking.objects.filter(car=booking.car, state__in=LIVE_BOOKINGS, ends_at__gt=at)
-    if others.exclude(pk=booking.pk).filter(starts_at__lte=at).exists():
+    if _out_for_others(car=booking.car_id, booking=booking.pk, at=at):
         raise Refused(_("The car is not back yet. Take another one, or wait."))
+
+
+@Prepared
+def _out_for_others(*, car: int, booking: int, at: dt.datetime) -> QuerySet:
+    rows = Booking.objects.filter(car=car, state__in=LIVE_BOOKINGS, starts_at__lte=at, ends_at__gt=at)
+    return rows.exclude(pk=booking).values_list("pk")[:1]
 
 
 @transaction.atomic

@@ -60,10 +60,9 @@ class WalkaroundForm(SeenForm):
         self.fields["aspects"].choices = list(ASPECTS.items())
         self.fields["car_model"].choices = [(pk, str(car)) for pk, car in self.cars.items()]
 
-    def show_first(self, lead: Lead, aspects: list[str]) -> None:
-        """Before the page: what matters to the customer first, and the models they came for."""
+    def show_first(self, wanted: list[int], aspects: list[str]) -> None:
+        """Before the page: what matters to the customer first, and the models they came for, by id."""
         self.fields["aspects"].choices = [(code, ASPECTS[code]) for code in aspects]
-        wanted = [one.car_model_id for one in sorted(lead.interests.all(), key=lambda one: one.rank)]
         self.fields["car_model"].choices = _cars_first(wanted, list(self.cars.values()))
         if len(wanted) == 1:
             self.initial.setdefault("car_model", str(wanted[0]))

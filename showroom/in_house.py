@@ -13,6 +13,7 @@ from accounts.roles import LOGGING, RECEIVING, Role
 
 from .closing import may_close
 from .models import Visit
+from .one_row import lock_row
 from .signals import HOT_SIGNALS
 from .visits import day_counters
 
@@ -28,8 +29,7 @@ def owner_id_of(visit: Visit) -> int | None:
 
 
 def _open(visit_id: int, *, by) -> Visit:
-    rows = Visit.objects.select_for_update(of=("self",), no_key=True).select_related("store", "lead")
-    visit = rows.get(pk=visit_id)
+    visit = lock_row(Visit, visit_id, "lead")
     if not may_tend(visit, owner_id=owner_id_of(visit), by=by):
         raise NotAllowed(_("Only the receiver, reception and managers say what goes on with this customer."))
     if visit.voided_at or visit.left_at:

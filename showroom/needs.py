@@ -8,20 +8,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import Exists, OuterRef, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
+from accounts.prepared import Prepared
 from leads.acts import acting
-from leads.intake import add_interests
+from leads.intake import add_interests, interests_of
 from leads.machine import EvidenceKind
 from leads.models import CarModel, Lead
 from leads.moves import may_tell_something, record_evidence
 
 from .judging import judge
-from .models import Companion, NeedsReport, Recommendation
+from .models import Companion, NeedsReport, Recommendation, Visit
 from .needs_questions import QUESTIONS, cleaned
-from .serving import knowing_here, served_lead, todays_visit
+from .serving import served_lead, todays_visit
 from .step_signals import NEEDS
 from .walk_positions import ASPECTS
 
@@ -44,11 +45,12 @@ class Finish:
 
 def standing_report(lead: Lead) -> NeedsReport | None:
     """The report that stands; one that was replaced is history."""
-    return _standing(lead).first()
+    return _standing.first(lead=lead.pk)
 
 
-def _standing(lead: Lead) -> QuerySet:
-    return NeedsReport.objects.filter(lead=lead, replaced_at=None)
+@Prepared
+def _standing(*, lead: int) -> QuerySet:
+    return NeedsReport.objects.filter(lead=lead, replaced_at=None).order_by("pk")[:1]
 
 
 def _begun(lead: Lead, *, by, at: dt.datetime) -> NeedsReport:
@@ -56,7 +58,7 @@ def _begun(lead: Lead, *, by, at: dt.datetime) -> NeedsReport:
 
     It knows as `is_here` whether the customer is in the house.
     """
-    report = knowing_here(_standing(lead), lead, now=at).first()
+    report = _standing_here.first(lead=lead.pk, on=lead.store.business_date(at))
     begins = report is None
     if begins:
         visit = todays_visit(lead, now=at)
@@ -65,6 +67,13 @@ def _begun(lead: Lead, *, by, at: dt.datetime) -> NeedsReport:
     if begins or _opens_the_step(lead, report):
         _open_step(lead, report, by=by, at=at)
     return report
+
+
+@Prepared
+def _standing_here(*, lead: int, on: dt.date) -> QuerySet:
+    here = Visit.objects.filter(lead=OuterRef("lead"), on=on, voided_at=None, left_at=None)
+    reports = NeedsReport.objects.filter(lead=lead, replaced_at=None).annotate(is_here=Exists(here))
+    return reports.order_by("pk")[:1]
 
 
 def _opens_the_step(lead: Lead, report: NeedsReport) -> bool:
@@ -140,7 +149,7 @@ def finish_report(
         if check:
             check(report)
         _check_finish(report, finish)
-        wanted = list(lead.interests.values_list("car_model_id", flat=True))
+        wanted = interests_of(lead)
         _judge(lead, report, finish, models=len(wanted) or len(finish.models), by=by, at=at)
         report.summary, report.confirmed = finish.summary.strip(), finish.confirmed
         report.override_reason = "" if finish.confirmed else finish.override_reason.strip()
@@ -261,4 +270,10 @@ def remove_companion(companion_id: int, *, by, at: dt.datetime) -> None:
 
 
 def companions(lead: Lead) -> list[Companion]:
-    return list(Companion.objects.filter(lead=lead, gone_at=None).order_by("-decides", "id"))
+    """Who came along, the one who decides first."""
+    return _came_along(lead=lead.pk)
+
+
+@Prepared
+def _came_along(*, lead: int) -> QuerySet:
+    return Companion.objects.filter(lead=lead, gone_at=None).order_by("-decides", "id")

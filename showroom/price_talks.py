@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.errors import NotAllowed, Refused
+from accounts.prepared import Prepared
 from accounts.roles import Role
 from followups.cadence import move_cadence
 from leads.models import Lead
@@ -99,7 +101,13 @@ def hints(row: PriceTalk | None) -> list[str]:
 
 
 def last_talk(lead: Lead) -> PriceTalk | None:
-    return PriceTalk.objects.filter(lead=lead).order_by("-at", "-id").first()
+    """The newest talk about price and terms."""
+    return _newest.first(lead=lead.pk)
+
+
+@Prepared
+def _newest(*, lead: int) -> QuerySet:
+    return PriceTalk.objects.filter(lead=lead).order_by("-at", "-id")[:1]
 
 
 # --- objections --------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import NotAllowed, Refused
 from accounts.models import Membership, Store, User
+from accounts.prepared import Prepared
 from accounts.roles import LOGGING, RECEIVING
 from followups.models import Appointment, Task
 from followups.reachable import writable
@@ -27,6 +28,12 @@ def check_people(store: Store, *, receiver: User | None, by: User) -> None:
 
 
 AHEAD = ("plan__pk", "plan__at", "plan__kind", "proof__kind")  # columns that `_lying_ahead` reads
+NOBODY = 0
+# The register row that says the same a second time: the relation to it, and its columns.
+AGAIN = {
+    "came_on": ("visits", {"visits__left_at": None, "visits__voided_at": None}, "visits__on"),
+    "called_at": ("calls", {"calls__voided_at": None}, "calls__at"),
+}
 
 
 @dataclass(frozen=True)
@@ -55,28 +62,39 @@ def lock_known(store: Store, lead_id: int) -> Lead:
     return lead
 
 
-def what_stands(lead: Lead, receiver: User | None, *, again: FilteredRelation) -> Standing:
+def what_stands(lead: Lead, receiver: User | None, **again: dt.date | dt.datetime) -> Standing:
     """Everything that receiving a known customer asks of his locked lead, read at once.
 
-    `again` is the relation to the register row that would say the same a second time.
+    `again` says what the same would be: `came_on` a store day, or `called_at` an instant (UTC).
     """
-    asked = {**_changed_hands(), **_for_the_verbs(receiver)}
-    rows = knowing_declined(_with_what_lies_ahead(lead)).annotate(here=again, **asked)
-    found = list(rows.values("here__pk", "needs_declined", *AHEAD, *asked).distinct())
+    found = _stands(*again, lead=lead.pk, receiver=receiver.pk if receiver else NOBODY, **again)
     one = found[0]
     lead.needs_declined = one["needs_declined"]
-    read = {name: one[name] for name in _for_the_verbs(receiver)}
-    read |= _lying_ahead(lead, found)
-    return Standing(one["here__pk"], *(one[name] for name in _changed_hands()), read=read)
+    read = {name: one[name] for name in FOR_THE_VERBS} | _lying_ahead(lead, found)
+    return Standing(one["here__pk"], *(one[name] for name in CHANGED_HANDS), read=read)
+
+
+@Prepared
+def _stands(said: str, *, lead: int, receiver: int, **again) -> QuerySet:
+    asked = {**_changed_hands(), **_for_the_verbs(receiver)}
+    relation, columns, when = AGAIN[said]
+    here = FilteredRelation(relation, condition=Q(**columns, **{when: again[said]}))
+    rows = knowing_declined(_with_what_lies_ahead(lead)).annotate(here=here, **asked)
+    return rows.values("here__pk", "needs_declined", *AHEAD, *asked).distinct()
 
 
 def read_ahead(lead: Lead) -> dict:
     """Planned appointments and standing evidence of a locked lead, read at once for an act on it."""
-    return _lying_ahead(lead, list(_with_what_lies_ahead(lead).values(*AHEAD).distinct()))
+    return _lying_ahead(lead, _ahead(lead=lead.pk))
 
 
-def _with_what_lies_ahead(lead: Lead) -> QuerySet:
-    return Lead.objects.filter(pk=lead.pk).annotate(
+@Prepared
+def _ahead(*, lead: int) -> QuerySet:
+    return _with_what_lies_ahead(lead).values(*AHEAD).distinct()
+
+
+def _with_what_lies_ahead(lead_id: int) -> QuerySet:
+    return Lead.objects.filter(pk=lead_id).annotate(
         plan=FilteredRelation("appointments", condition=Q(appointments__state=Appointment.State.PLANNED)),
         proof=FilteredRelation("evidence", condition=Q(evidence__revoked_at=None)),
     )
@@ -85,6 +103,10 @@ def _with_what_lies_ahead(lead: Lead) -> QuerySet:
 def _lying_ahead(lead: Lead, rows: list[dict]) -> dict:
     evidence = {row["proof__kind"] for row in rows if row["proof__kind"]}
     return {"planned": _appointments(lead, rows), "evidence": evidence}
+
+
+CHANGED_HANDS = ("last_owner", "owner_at", "status_at")
+FOR_THE_VERBS = ("has_tasks", "shared", "disputed", "has_models", "writable", "owner_receives")
 
 
 def _changed_hands() -> dict:
@@ -97,13 +119,13 @@ def _changed_hands() -> dict:
     }
 
 
-def _for_the_verbs(receiver: User | None) -> dict:
+def _for_the_verbs(receiver_id: int) -> dict:
     """What the listeners would look for if the lead went to the receiver, the grade and timers of a call."""
     lead = OuterRef("pk")
     sells = Membership.objects.filter(user=OuterRef("owner"), store=OuterRef("store"), ends_on=None)
     return {
         "has_tasks": Exists(Task.objects.filter(lead=lead, state=Task.State.OPEN)),
-        "shared": Exists(Collaborator.objects.filter(lead=lead, user=receiver, ends_on=None)),
+        "shared": Exists(Collaborator.objects.filter(lead=lead, user=receiver_id, ends_on=None)),
         "disputed": Exists(Dispute.objects.filter(lead=lead, decided_at=None)),
         "has_models": Exists(LeadModel.objects.filter(lead=lead)),
         "writable": Exists(writable(Customer.objects.filter(pk=OuterRef("customer")))),

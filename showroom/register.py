@@ -3,9 +3,10 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Case, OuterRef, QuerySet, Subquery, Value, When
 
 from accounts.models import Store, User
+from accounts.prepared import Prepared
 from accounts.roles import Role
 from leads.models import ContactPoint
 from leads.phones import mask
@@ -14,6 +15,7 @@ from .closing import may_close
 from .models import Visit
 
 SEES_REGISTER = (Role.RECEPTIONIST, Role.MANAGER)  # the whole of it, on the walk-in page
+NEWEST = 20  # rows beside the walk-in sheet
 
 
 @dataclass(frozen=True)
@@ -34,19 +36,23 @@ def sees_register(user: User, store: Store) -> bool:
     return bool(user.roles_in(store) & set(SEES_REGISTER))
 
 
-def todays_rows(store: Store, *, user: User, now: dt.datetime) -> list[Row]:
-    """Today's visits that a person may see: those in the house first, then the newest; one statement."""
-    visits = (
-        Visit.objects.visible_to(user, now=now)
-        .filter(store=store, on=store.business_date(now), voided_at=None, register_serial__isnull=False)
-        .select_related("store", "receiver", "customer", "lead", "car_model")
-        .annotate(phone=first_phone())
-        .order_by(F("left_at").asc(nulls_first=True), "-flow_serial")
-    )
-    rows = [_row(visit, user) for visit in visits]
-    return [row for row in rows if row.is_here] + sorted(
-        (row for row in rows if not row.is_here), key=lambda row: -row.visit.flow_serial
-    )
+def todays_rows(store: Store, *, user: User, now: dt.datetime) -> tuple[list[Row], bool]:
+    """The day so far for who sees the whole of it: in the house first, then the newest; whether more came.
+
+    One statement.
+    """
+    visits = _newest(store=store.pk, on=store.business_date(now))
+    for visit in visits:
+        visit.store = store
+    return [_row(visit, user) for visit in visits[:NEWEST]], len(visits) > NEWEST
+
+
+@Prepared
+def _newest(*, store: int, on: dt.date) -> QuerySet:
+    rows = Visit.objects.filter(store=store, on=on, voided_at=None, register_serial__isnull=False)
+    rows = rows.select_related("receiver", "customer", "lead", "car_model").annotate(phone=first_phone())
+    here_first = Case(When(left_at=None, then=Value(0)), default=Value(1))
+    return rows.order_by(here_first, "-flow_serial")[: NEWEST + 1]
 
 
 def first_phone() -> Subquery:

@@ -11,6 +11,7 @@ from django.db import connection
 from accounts.days_off import Row as DayOff
 from accounts.days_off import off_row, rows_of
 from accounts.models import Store
+from accounts.prepared import Statement
 
 from .models import Line, RotaDay
 
@@ -129,7 +130,9 @@ PEOPLE = """
 
 # Sent with the statement above, which then reads what the one before in the row has left. SQLite has
 # one writer at a time as it is.
-HOLD = """SELECT 1 FROM showroom_rotaday WHERE store_id = %(store)s AND "on" = %(on)s FOR NO KEY UPDATE; """
+HOLD = """SELECT 1 FROM showroom_rotaday WHERE store_id = %(store)s AND "on" = %(on)s FOR NO KEY UPDATE"""
+
+_people, _held_people = Statement(PEOPLE), Statement(HOLD, PEOPLE)
 
 
 @lru_cache(maxsize=256)
@@ -144,16 +147,9 @@ def read_board(store: Store, on: dt.date, *, now: dt.datetime, hold: bool = Fals
     """
     if not _has_list(store.pk, store.rules_stamp, on):
         return Board()
-    values = {
-        "store": store.pk,
-        "on": connection.ops.adapt_datefield_value(on),
-        "now": connection.ops.adapt_datetimefield_value(now),
-        "end": connection.ops.adapt_datetimefield_value(store.end_of_day(on)),
-    }
-    with connection.cursor() as cursor:
-        holding = HOLD if hold and connection.vendor == "postgresql" else ""
-        cursor.execute(holding + PEOPLE, values)
-        rows = cursor.fetchall()
+    holds = hold and connection.vendor == "postgresql"
+    asked = _held_people if holds else _people
+    rows = asked(store=store.pk, on=on, now=now, end=store.end_of_day(on))
     days_off = rows_of(store)
     people = tuple(_standing(row, days_off, on) for row in rows)
     day_id, confirmed_by, duty_id = rows[0][-3:] if rows else (None, None, None)

@@ -4,13 +4,13 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db import connection
 from django.db.models import Count, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from accounts.days_off import off_row, rows_of
 from accounts.models import Store, User
+from accounts.prepared import Prepared, Statement
 from accounts.roles import Role
 from accounts.rules import setting
 from leads.timeline import sentences
@@ -27,7 +27,7 @@ MOST = 200
 CROSSED_OUT = ("visit__voided_at", "call__voided_at")
 
 # What may change the page without a hand on the list: turns, visits, drives.
-STAMP = """
+STAMP = Statement("""
     SELECT day.version,
            (SELECT COALESCE(MAX(pull.id), 0) FROM showroom_pull pull WHERE pull.day_id = day.id),
            (SELECT COALESCE(SUM(visit.id), 0) FROM showroom_visit visit
@@ -35,15 +35,12 @@ STAMP = """
                AND visit.voided_at IS NULL),
            (SELECT COALESCE(SUM(booking.id), 0) FROM showroom_booking booking
              WHERE booking.store_id = day.store_id AND booking.state = 'running')
-      FROM showroom_rotaday day WHERE day.store_id = %s AND day."on" = %s"""
+      FROM showroom_rotaday day WHERE day.store_id = %(store)s AND day."on" = %(on)s""")
 
 
 def stamp(store: Store, *, now: dt.datetime) -> str:
     """Says which state of the list a tablet shows; another one comes with each change and each minute."""
-    on = connection.ops.adapt_datefield_value(store.business_date(now))
-    with connection.cursor() as cursor:
-        cursor.execute(STAMP, [store.pk, on])
-        row = cursor.fetchone() or ()
+    row = next(iter(STAMP(store=store.pk, on=store.business_date(now))), ())
     return "-".join([*map(str, row), store.rules_stamp[:8], f"{now:%H%M}"])
 
 
@@ -124,13 +121,12 @@ class RotaPage:
 def build(store: Store, user: User, *, now: dt.datetime, order: Sequence[int] = ()) -> RotaPage:
     """The list of today as a person sees it; `order` is one that the manager is still trying out."""
     on = store.business_date(now)
-    day = RotaDay.objects.filter(store=store, on=on).select_related("confirmed_by", "phone_duty").first()
+    day = _day.first(store=store.pk, on=on)
     board = read_board(store, on, now=now)
     live = is_live(store, board)
     heads = heads_of(store, board) if live else {}
     rows = _rows(store, user, board, heads, now=now, order=() if day and day.confirmed_at else order)
     staff = receivers(store)
-    log = Pull.objects.filter(day=day).order_by("-at", "-pk")[:SHOWN] if day else Pull.objects.none()
     head = heads.get(Line.WALK_IN)
     names = {one.user_id: one.name for one in board.people}
     return RotaPage(
@@ -144,10 +140,15 @@ def build(store: Store, user: User, *, now: dt.datetime, order: Sequence[int] = 
         mine=board.by_id.get(user.pk),
         missing=tuple(_missing(store, staff, board, on)),
         late=tuple(row for row in rows if day and day.confirmed_at and row.one.signed_at > day.confirmed_at),
-        log=tuple(decisions(log)),
+        log=tuple(_in_words(_newest(day=day.pk))) if day else (),
         fairness=fairness(store, board, staff, on, head=head),
         order=",".join(str(row.one.user_id) for row in rows),
     )
+
+
+@Prepared
+def _day(*, store: int, on: dt.date) -> QuerySet:
+    return RotaDay.objects.filter(store=store, on=on).select_related("confirmed_by", "phone_duty")
 
 
 def heads_of(store: Store, board: Board) -> dict[str, Standing | None]:
@@ -211,7 +212,20 @@ def _missing(store: Store, staff: list[User], board: Board, on: dt.date) -> Iter
 
 def decisions(pulls: QuerySet) -> list[Said]:
     """Decisions in words; two statements, whatever their number."""
-    rows = list(pulls.select_related("by").annotate(crossed_out_at=Coalesce(*CROSSED_OUT)))
+    return _in_words(_to_tell(pulls))
+
+
+def _to_tell(pulls: QuerySet) -> QuerySet:
+    return pulls.select_related("by").annotate(crossed_out_at=Coalesce(*CROSSED_OUT))
+
+
+@Prepared
+def _newest(*, day: int) -> QuerySet:
+    return _to_tell(Pull.objects.filter(day=day).order_by("-at", "-pk")[:SHOWN])
+
+
+def _in_words(pulls: Iterable[Pull]) -> list[Said]:
+    rows = list(pulls)
     ids = {pk for pull in rows for pk in (pull.user_id, pull.head_id, *_passed(pull)) if pk}
     names = dict(User.objects.filter(pk__in=ids).values_list("pk", "full_name")) if rows else {}
     return [Said(pull.at, sentences(*_parts(pull, names))) for pull in rows]
@@ -275,8 +289,13 @@ def _today(board: Board, pk: int) -> tuple[int, int]:
 
 def _month(store: Store, on: dt.date) -> dict[int, dict[str, int]]:
     """Turns used since the first of the month, by person and line."""
-    used = turns_used().filter(day__store=store, day__on__gte=on.replace(day=1), day__on__lte=on)
     found: dict[int, dict[str, int]] = {}
-    for pk, line, count in used.values_list("user_id", "line").annotate(Count("pk")):
+    for pk, line, count in _used(store=store.pk, since=on.replace(day=1), until=on):
         found.setdefault(pk, {})[line] = count
     return found
+
+
+@Prepared
+def _used(*, store: int, since: dt.date, until: dt.date) -> QuerySet:
+    used = turns_used().filter(day__store=store, day__on__gte=since, day__on__lte=until)
+    return used.values_list("user_id", "line").annotate(Count("pk"))

@@ -4,12 +4,14 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.errors import NotAllowed, Refused
 from accounts.models import Store, User
+from accounts.prepared import Prepared, Write
 from accounts.rules import setting
+from accounts.sql import insert
 
 from .models import Call, Line, Pull, RotaEntry, SignIn, Visit
 from .rota import leads_the_list, lock_day, turns_used
@@ -59,7 +61,7 @@ class Turn:
 
     def keep(self, *, visit: Visit | None = None, call: Call | None = None) -> Pull:
         """Write the decision beside the row it was made for (in the same transaction)."""
-        return Pull.objects.create(
+        pull = Pull(
             day_id=self.day_id,
             line=self.line,
             user_id=self.user_id,
@@ -75,6 +77,8 @@ class Turn:
             visit=visit,
             call=call,
         )
+        insert(pull)
+        return pull
 
 
 def is_live(store: Store, board: Board) -> bool:
@@ -88,7 +92,7 @@ def call_line(store: Store) -> str:
     return Line.WALK_IN if setting(store, "phone_mode") == "shared" else Line.PHONE
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # a part of the caller's act: fails with it as a whole
 def take_turn(
     store: Store,
     line: str,
@@ -128,8 +132,13 @@ def _use(board: Board, turn: Turn) -> None:
     last = max(one.places[turn.line] for one in board.people)
     mine = board.by_id.get(turn.user_id)
     if mine:
-        entry = RotaEntry.objects.filter(day=turn.day_id, line=turn.line, user=turn.user_id)
-        entry.update(place=last + 1, turns=mine.turns[turn.line] + 1)
+        turns = mine.turns[turn.line] + 1
+        _stand_at.count(last + 1, turns, turn.day_id, turn.line, turn.user_id)
+
+
+_stand_at = Write(
+    "UPDATE showroom_rotaentry SET place = %s, turns = %s WHERE day_id = %s AND line = %s AND user_id = %s"
+)
 
 
 def give_back(row: Visit | Call) -> None:
@@ -138,7 +147,7 @@ def give_back(row: Visit | Call) -> None:
     Who has used another turn since stands behind that one, and who signed in again where he signed in.
     The decision stays. Last in its transaction, as it holds the row of the day.
     """
-    pull = row.pulls.filter(used_turn=True).exclude(place=None).select_related("day__store").first()
+    pull = _turn_used_by.first(row._meta.model_name, row=row.pk)
     if pull is None:
         return  # no turn used, or by somebody who was not on the list
     day = lock_day(pull.day.store, pull.day.on)
@@ -152,6 +161,12 @@ def give_back(row: Visit | Call) -> None:
         Pull.objects.filter(pk=following.pk).update(place=pull.place)
     else:
         entry.update(place=pull.place)
+
+
+@Prepared
+def _turn_used_by(register: str, *, row: int) -> QuerySet:
+    pulls = Pull.objects.filter(used_turn=True, **{register: row}).exclude(place=None)
+    return pulls.select_related("day__store").order_by("pk")[:1]
 
 
 # --- what the registers ask -----------------------------------------------------------------

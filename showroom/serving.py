@@ -3,16 +3,17 @@
 import datetime as dt
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts.errors import NotAllowed
 from accounts.models import User
+from accounts.prepared import Prepared
 from accounts.roles import RECEIVING, Role
 from leads.access import may_work_on, seen_by
 from leads.models import Lead
-from leads.moves import lock_lead, locked_leads
+from leads.moves import lock_lead
 
 from .models import Visit
 
@@ -24,29 +25,35 @@ def may_serve(lead: Lead, user: User, *, now: dt.datetime) -> bool:
 
 def receives_today(lead: Lead, user: User, *, now: dt.datetime) -> bool:
     """Whether the person is receiver, assistant or third of a visit of today."""
-    return _may_receive(lead, user) and _visits_of(lead, user, now=now).exists()
+    return _may_receive(lead, user) and _has_visit(lead, user, here=False, now=now)
 
 
 def is_with_them(lead: Lead, user: User, *, now: dt.datetime) -> bool:
     """Whether the person receives, or helps to, in a visit that is not over."""
-    return _may_receive(lead, user) and _visits_of(lead, user, now=now).filter(left_at=None).exists()
+    return _may_receive(lead, user) and _has_visit(lead, user, here=True, now=now)
 
 
 def _may_receive(lead: Lead, user: User) -> bool:
     return user.is_active and bool(user.roles_in(lead.store) & set(RECEIVING))
 
 
-def _visits_of(lead: Lead, user: User, *, now: dt.datetime) -> QuerySet:
+def _has_visit(lead: Lead, user: User, *, here: bool, now: dt.datetime) -> bool:
+    return bool(_visits_of(here, lead=lead.pk, user=user.pk, on=lead.store.business_date(now)))
+
+
+@Prepared
+def _visits_of(here: bool, *, lead: int, user: int, on: dt.date) -> QuerySet:
     mine = Q(receiver=user) | Q(assistant=user) | Q(third=user)
-    return Visit.objects.filter(mine, lead=lead, on=lead.store.business_date(now), voided_at=None)
+    rows = Visit.objects.filter(mine, lead=lead, on=on, voided_at=None)
+    return (rows.filter(left_at=None) if here else rows).values_list("pk")[:1]
 
 
-def served_lead(pk: int, *, by: User, now: dt.datetime, named: str = "") -> Lead:
+def served_lead(pk: int, *, by: User, now: dt.datetime, named: str = "pk") -> Lead:
     """The lead with its row held, `named` by a row of its own: "bookings" with the id of one.
 
     NotAllowed: who neither works on it nor received it today.
     """
-    lead = locked_leads().get(**{named: pk}) if named else lock_lead(pk)
+    lead = lock_lead(pk, named)
     if not may_serve(lead, by, now=now):
         raise NotAllowed(_("This is a colleague's customer. Tell the owner instead."))
     return lead
@@ -67,14 +74,11 @@ def may_book(lead: Lead, user: User, *, now: dt.datetime) -> bool:
     return Role.RECEPTIONIST in user.roles_in(lead.store) or may_serve(lead, user, now=now)
 
 
-def knowing_here(rows: QuerySet, lead: Lead, *, now: dt.datetime) -> QuerySet:
-    """Rows about a lead that know as `is_here` whether its customer is in the house."""
-    today = lead.store.business_date(now)
-    here = Visit.objects.filter(lead=OuterRef("lead"), on=today, voided_at=None, left_at=None)
-    return rows.annotate(is_here=Exists(here))
-
-
 def todays_visit(lead: Lead, *, now: dt.datetime) -> Visit | None:
     """The newest visit of the lead on this store day: what is written now belongs to it."""
-    today = lead.store.business_date(now)
-    return Visit.objects.filter(lead=lead, on=today, voided_at=None).order_by("-arrived_at", "-id").first()
+    return _newest_visit.first(lead=lead.pk, on=lead.store.business_date(now))
+
+
+@Prepared
+def _newest_visit(*, lead: int, on: dt.date) -> QuerySet:
+    return Visit.objects.filter(lead=lead, on=on, voided_at=None).order_by("-arrived_at", "-id")[:1]

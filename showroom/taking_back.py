@@ -2,11 +2,12 @@
 
 import datetime as dt
 
-from django.db.models import Max, Min
+from django.db.models import QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
 from accounts.models import User
+from accounts.prepared import Prepared
 from followups.cadence import cadence_date, move_cadence
 from followups.models import Appointment, Contact, Task
 from followups.timers import drop_timers
@@ -16,19 +17,19 @@ from leads.acts import write
 from leads.log import record
 from leads.machine import EvidenceKind
 from leads.models import Evidence, Lead, LeadEvent
-from leads.models.leads import Status
+from leads.models.leads import Status, past_of
 from leads.models.log import EventKind
 from leads.moves import standing_evidence, step_back
 from leads.ownership import set_owner
 from leads.protection import SETTLED, settle
 from leads.setting_aside import set_aside
 from leads.steps import Step
-from leads.undoing import standing_events
+from leads.undoing import newest_standing
 
 from .models import Call, Visit
+from .one_row import Row
 from .undoing import conclude_nothing_of
 
-Row = Visit | Call
 CAME = (EvidenceKind.VISIT, EvidenceKind.CALL)
 CROSSED_OUT = "crossed_out"  # the reason in the log
 
@@ -69,7 +70,7 @@ def take_back(lead: Lead, row: Row, *, by: User, at: dt.datetime) -> None:
     if isinstance(row, Visit) and lead.is_active and _was_the_last(lead, row):
         _as_before_the_visit(lead, row, told)
     else:
-        date_anew(lead, row, now=at)
+        _next_date_anew(lead, now=at)
 
 
 def _kind(row: Row) -> str:
@@ -83,18 +84,29 @@ def _unsay(lead: Lead, call: Call, *, by: User, at: dt.datetime) -> None:
         talk = last_talk(lead)
         lead.last_contact_at = talk and talk.at
     if lead.first_attempt_at == call.at:
-        lead.first_attempt_at = contacts_of(lead).aggregate(first=Min("at"))["first"]
+        lead.first_attempt_at = _first_try.first(lead.has_folded, lead=lead.pk)
     lead.save(update_fields=["last_contact_at", "first_attempt_at"])
+
+
+@Prepared
+def _first_try(has_folded: bool, *, lead: int) -> QuerySet:
+    tries = Contact.objects.standing().filter(lead__in=past_of(lead, has_folded))
+    return tries.order_by("at").values_list("at", flat=True)[:1]
 
 
 def _not_kept(lead: Lead, visit: Visit, *, today: dt.date) -> None:
     """An appointment that only this visit kept is expected again, or was not kept."""
-    if Visit.objects.filter(lead=lead, on=visit.on).counted().exists():
+    if _came_on(lead=lead.pk, on=visit.on):
         return
     day = lead.store.day(visit.on)
     showed = Appointment.objects.filter(lead=lead, state=Appointment.State.SHOWED, at__range=day)
     state = Appointment.State.PLANNED if visit.on >= today else Appointment.State.NO_SHOW
     showed.update(state=state)
+
+
+@Prepared
+def _came_on(*, lead: int, on: dt.date) -> QuerySet:
+    return Visit.objects.filter(lead=lead, on=on).counted().values_list("pk")[:1]
 
 
 def _hands_as_before(lead: Lead, row: Row, *, by: User, at: dt.datetime) -> None:
@@ -120,44 +132,60 @@ def _hands_as_before(lead: Lead, row: Row, *, by: User, at: dt.datetime) -> None
 
 def _by_row(lead: Lead, row: Row, kind: str) -> LeadEvent | None:
     """The newest event of a kind, if the row brought it about."""
-    newest = standing_events(lead, kind).order_by("-id").first()
+    newest = newest_standing(lead, kind)
     happened = row.arrived_at if isinstance(row, Visit) else row.at
     return newest if newest and (newest.at, newest.recorded_at) == (happened, row.recorded_at) else None
 
 
 def _was_the_last(lead: Lead, visit: Visit) -> bool:
     """Whether nobody talked to the customer or saw him since."""
-    if lead.last_contact_at and lead.last_contact_at > visit.arrived_at:
-        return False
-    later = Visit.objects.filter(lead__in=lead.histories(), arrived_at__gt=visit.arrived_at)
-    return not later.counted().exists()
+    moments = (lead.last_contact_at, lead.last_visit_at)  # what remains, by `count_again`
+    return all(moment is None or moment <= visit.arrived_at for moment in moments)
 
 
 def _as_before_the_visit(lead: Lead, visit: Visit, told: LeadEvent) -> None:
     """The tasks that it closed are open again, with their dates; past ones too."""
     void_opened(lead, at=told.at, ends=f":visit:{visit.pk}")
     lead.agreed_on = agreed_on(lead)
-    closed = Task.objects.filter(
-        lead=lead, state=Task.State.DONE, contact=None, closed_at=visit.arrived_at
-    ).order_by("id")
-    reopen_tasks(lead, list(closed), told, since=visit.arrived_at)
+    closed = _closed(lead=lead.pk, at=visit.arrived_at)
+    reopen_tasks(lead, closed, told, since=visit.arrived_at)
+
+
+@Prepared
+def _closed(*, lead: int, at: dt.datetime) -> QuerySet:
+    """The tasks that an arrival closed; a talk closes others."""
+    done = Task.objects.filter(lead=lead, state=Task.State.DONE, contact=None, closed_at=at)
+    return done.order_by("id")
 
 
 def count_again(lead: Lead, row: Row) -> None:
     """Last visit, days of a phone-only lead and protection from the rows that remain (SPEC A65)."""
+    [(came_at, called_on)] = _remaining(lead.has_folded, lead=lead.pk)
     if isinstance(row, Visit):
-        standing = Visit.objects.filter(lead__in=lead.histories()).counted()
-        lead.last_visit_at = standing.aggregate(at=Max("arrived_at"))["at"]
-    calls = Call.objects.filter(lead__in=lead.histories(), voided_at=None).aggregate(on=Min("on"))
-    lead.phone_only_since = None if lead.last_visit_at else calls["on"]
+        lead.last_visit_at = came_at
+    lead.phone_only_since = None if lead.last_visit_at else called_on
     lead.phone_only_ended_on = lead.phone_only_ended_on if lead.phone_only_since else None
     settle(lead)
     write(lead, "last_visit_at", "phone_only_since", "phone_only_ended_on", *SETTLED)
 
 
+@Prepared
+def _remaining(has_folded: bool, *, lead: int) -> QuerySet:
+    """When the customer came last, and the day of the first call."""
+    mine = {"lead__in": past_of(lead, has_folded)}
+    visits = Visit.objects.filter(**mine).counted().order_by("-arrived_at")
+    calls = Call.objects.filter(**mine, voided_at=None).order_by("on")
+    asked = Subquery(visits.values("arrived_at")[:1]), Subquery(calls.values("on")[:1])
+    return Lead.objects.filter(pk=lead).values_list(*asked)
+
+
 def date_anew(lead: Lead, row: Row, *, now: dt.datetime) -> None:
     """Everything that follows from the rows that remain; the next date not before today."""
     count_again(lead, row)
+    _next_date_anew(lead, now=now)
+
+
+def _next_date_anew(lead: Lead, *, now: dt.datetime) -> None:
     today = lead.store.business_date(now)
     if lead.has_cadence and not lead.agreed_on and (due_on := cadence_date(lead)):
         move_cadence(lead, max(due_on, today))

@@ -9,6 +9,7 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from accounts.prepared import Prepared
 from leads.grades import grade_in_use
 from leads.models import Grade, Lead
 from leads.models.terms import GRADE_RANK
@@ -63,7 +64,7 @@ NO_MARK = Cast(Value(None), IntegerField())  # typed: PostgreSQL asks it of a un
 def told_today(lead: Lead, *, at: dt.datetime) -> Told:
     """What was ticked on the store day of `at`, and the needs report that stands; one statement."""
     since = lead.store.start_of_day(lead.store.business_date(at))
-    rows = list(_rows(lead, since, at))
+    rows = _rows(lead=lead.pk, since=since, until=at)
     signals = {}
     for step, _when, ticked, _mark in sorted(rows, key=lambda row: row[:2]):
         signals[step] = tuple(ticked)
@@ -72,7 +73,8 @@ def told_today(lead: Lead, *, at: dt.datetime) -> Told:
     return Told(signals, drove=bool(drives), overall=newest[3] if newest else None)
 
 
-def _rows(lead: Lead, since: dt.datetime, until: dt.datetime) -> QuerySet:
+@Prepared
+def _rows(*, lead: int, since: dt.datetime, until: dt.datetime) -> QuerySet:
     days = (since, until)
     drives = Drive.objects.filter(lead=lead, ride_started_at__range=days)
     sources = [

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.errors import NotAllowed, Refused
 from accounts.models import Store, User
+from accounts.prepared import Prepared
 from accounts.roles import Role
 from leads.models import FieldChange
 
@@ -78,8 +79,7 @@ def correct_training(record_id: int, session: Session, *, by: User, at: dt.datet
     Refused as for `record_training`; who took part then and has left since may stay.
     NotAllowed: see `may_correct`.
     """
-    records = TrainingRecord.objects.select_for_update(of=("self",), no_key=True).select_related("store")
-    record = records.get(pk=record_id)
+    record = _lock(record_id)
     if not may_correct(record, by):
         raise NotAllowed(_("Only who wrote it down and who runs the store corrects a training."))
     prefetch_related_objects([record], "participants")
@@ -98,6 +98,18 @@ def correct_training(record_id: int, session: Session, *, by: User, at: dt.datet
         if old[name] != new[name]
     )  # fmt: skip
     return record
+
+
+def _lock(record_id: int) -> TrainingRecord:
+    for record in _locked(pk=record_id):
+        return record
+    raise TrainingRecord.DoesNotExist
+
+
+@Prepared
+def _locked(*, pk: int) -> QuerySet:
+    records = TrainingRecord.objects.select_for_update(of=("self",), no_key=True)
+    return records.filter(pk=pk).select_related("store")
 
 
 def may_correct(record: TrainingRecord, user: User) -> bool:
@@ -157,8 +169,13 @@ def _check(session: Session, remarks: list[str], *, today: dt.date, staff: Seque
 
 def colleagues(store: Store) -> list[User]:
     """Who holds a role in the store now, by name."""
+    return _colleagues(store=store.pk)
+
+
+@Prepared
+def _colleagues(*, store: int) -> QuerySet:
     people = User.objects.filter(memberships__store=store, memberships__ends_on=None, is_active=True)
-    return list(people.distinct().order_by("full_name", "pk"))
+    return people.distinct().order_by("full_name", "pk")
 
 
 def trainings_of(user: User, store: Store, *, person: int | None = None) -> QuerySet:

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
+from accounts.prepared import Prepared
 from followups.cadence import move_cadence, open_tasks
 from followups.models import Task
 from followups.task_kinds import TaskKind
@@ -16,9 +17,10 @@ from leads.models import Lead, LeadEvent
 from leads.models.log import EventKind
 from leads.moves import lock_lead
 from leads.protection import SETTLED, may_have_cadence, settle
-from leads.undoing import check_may_undo, record_undo, standing_events
+from leads.undoing import check_may_undo, newest_standing, record_undo, standing_of
 
 from .models import Visit
+from .one_row import lock_row
 
 CONCLUDED = ("grade", "suggested_grade", "expected_on", "agreed_on", "version", *SETTLED)
 
@@ -29,13 +31,12 @@ def undo_closing(visit_id: int, *, by, at: dt.datetime) -> Visit:
 
     Grade, expected day and next date stand as before, the 24-hour task is void, an appointment made at
     leaving is cancelled; what was typed (name, model, signals, remark) stays for the next closing.
-    `at` in UTC. Refused: a day later, or they came again since. NotAllowed: somebody else's closing.
+    `at` in UTC. Refused: a day later, crossed out, or they came again since. NotAllowed: somebody
+    else's closing.
     """
     visit = Visit.objects.select_related("store").get(pk=visit_id)
     lead = lock_lead(visit.lead_id) if visit.lead_id else None
-    visit = (
-        Visit.objects.select_for_update(of=("self",), no_key=True).select_related("store").get(pk=visit_id)
-    )
+    visit = lock_row(Visit, visit_id)
     if visit.reopened and not visit.completed:
         return visit
     _check(visit, lead, by=by, at=at)
@@ -43,7 +44,7 @@ def undo_closing(visit_id: int, *, by, at: dt.datetime) -> Visit:
     _reopen(visit)
     if lead:
         visit.lead = lead
-        leaving = _leaving_of(visit, lead).latest("id")
+        [leaving, *_before] = _leavings_of(visit, lead)
         record_undo(lead, leaving, "leaving", by=by, at=at, data={"visit": visit.pk})
         drop_timers(lead, what="visit", ref_id=closing, at=at)
         if appointment := leaving.data["appointment"]:
@@ -58,9 +59,10 @@ def conclude_nothing_of(visit: Visit, lead: Lead, *, by, at: dt.datetime) -> Non
     The caller dates the lead.
     """
     drop_timers(lead, what="visit", ref_id=visit.closing_key, at=at)
-    leaving = _leaving_of(visit, lead).order_by("-id").first()
-    if leaving is None:
+    leavings = _leavings_of(visit, lead)
+    if not leavings:
         return
+    leaving = leavings[0]
     record_undo(lead, leaving, "visit", by=by, at=at, data={"visit": visit.pk})
     if appointment := leaving.data["appointment"]:
         take_back_appointment(lead, appointment, by=by, at=at)
@@ -70,11 +72,20 @@ def conclude_nothing_of(visit: Visit, lead: Lead, *, by, at: dt.datetime) -> Non
     lead.save(update_fields=CONCLUDED)
 
 
-def _leaving_of(visit: Visit, lead: Lead) -> QuerySet:
-    return standing_events(lead, EventKind.LEAVING).filter(data__visit=visit.pk)
+def _leavings_of(visit: Visit, lead: Lead) -> list[LeadEvent]:
+    """The closings of a visit that nobody has undone, the newest first."""
+    found = _leavings(lead.has_folded, lead=lead.pk)
+    return [leaving for leaving in found if leaving.data["visit"] == visit.pk]
+
+
+@Prepared
+def _leavings(has_folded: bool, *, lead: int) -> QuerySet:
+    return standing_of(lead, has_folded, EventKind.LEAVING).order_by("-id")
 
 
 def _check(visit: Visit, lead: Lead | None, *, by, at: dt.datetime) -> None:
+    if visit.voided_at:
+        raise Refused(_("This row is crossed out. Write a new one."))
     if not visit.completed or visit.closed_at is None:
         raise Refused(_("This visit is still open."))
     check_may_undo(lead, visit.store, done_by=visit.closed_by_id, done_at=visit.closed_at, by=by, at=at)
@@ -113,7 +124,7 @@ def _conclude_nothing(lead: Lead, leaving: LeadEvent, *, by, at: dt.datetime) ->
 
 
 def _grade_as_before(lead: Lead, before: dict, leaving: LeadEvent, *, by, at: dt.datetime) -> None:
-    graded = standing_events(lead, EventKind.GRADE).order_by("-id").first()
+    graded = newest_standing(lead, EventKind.GRADE)
     if graded and graded.pk > leaving.pk:
         return
     was = lead.grade

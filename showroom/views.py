@@ -28,6 +28,7 @@ from .closing_sheet import sheet_of
 from .forms import CHOOSES_RECEIVER, ClosingForm, WalkInForm
 from .lookup import answer, answer_for
 from .models import Visit
+from .one_row import seen_row
 from .register import sees_register, todays_rows
 from .rota_advice import advise, deciders, out_of_turn
 from .rota_turns import NotTheirTurn, OutOfTurn
@@ -113,7 +114,7 @@ def _walk_in_page(request: HttpRequest, form: WalkInForm, *, status: int = 200) 
         "rows": None,
     }
     if sees_register(request.user, request.store):
-        context["rows"] = todays_rows(request.store, user=request.user, now=request.now)
+        context["rows"], context["more"] = todays_rows(request.store, user=request.user, now=request.now)
     return render(request, "showroom/walk_in.html", context, status=status)
 
 
@@ -235,7 +236,7 @@ def _arrival_receiver(request: HttpRequest, lead: Lead):
 @require_http_methods(["GET", "HEAD", "POST"])
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     """The closing sheet: signals, grade, next date, manager met (SPEC RECP-11, RECP-21, A18)."""
-    visit = get_object_or_404(_visits(request), pk=pk)
+    visit = seen_row(request, knowing_hints, pk=pk, now=request.now)
     if not may_close(visit, owner_id=visit.lead.owner_id if visit.lead else None, by=request.user):
         raise PermissionDenied
     today = visit.store.business_date(request.now)
@@ -244,13 +245,6 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     form.initial["signals"] = visit.hot_signals  # ticked while the customer was here
     url = _save_leaving(request, visit, form) if form.is_bound and form.is_valid() else None
     return go(request, url) if url else _closing_page(request, visit, form)
-
-
-def _visits(request: HttpRequest):
-    visits = Visit.objects.visible_to(request.user, now=request.now).select_related(
-        "store", "lead__store", "lead__customer", "customer", "car_model", "receiver"
-    )
-    return knowing_hints(visits, now=request.now)
 
 
 def _closing_page(request: HttpRequest, visit: Visit, form: ClosingForm) -> HttpResponse:

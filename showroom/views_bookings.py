@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,11 +15,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.errors import NotAllowed, Refused
 from accounts.once import sent_once
+from accounts.prepared import Prepared
 from accounts.roles import LOGGING, Role
 from accounts.rules import setting
 from accounts.sheets import Sheet, saved, show_sheet
-from leads.access import is_visible
+from leads.access import is_visible, visible_among
 from leads.models import Lead
+from leads.models.leads import Status
 
 from .bookings import block, book, cancel_booking, move_booking, unblock
 from .day_grid import day_grid, free_times
@@ -32,6 +34,7 @@ from .serving import may_book, may_serve
 SEES = (*LOGGING, Role.GENERAL_MANAGER)
 DAY = dt.timedelta(days=1)
 AHEAD = dt.timedelta(days=60)
+MOST_HERE = 12  # customers in the house to tap
 SOON = dt.timedelta(minutes=30)  # a drive that begins by then goes on at the car
 
 
@@ -91,14 +94,30 @@ def _lead_asked_for(request: HttpRequest) -> Lead | None:
     number = request.GET.get("lead", "").replace("\0", "")
     if not number:
         return None
-    leads = Lead.objects.filter(store=request.store).select_related("customer", "store", "owner")
-    lead = get_object_or_404(leads, number=number)
-    seen = is_visible(lead, request.user, now=request.now)
-    if not seen and Role.RECEPTIONIST not in request.user.roles_in(request.store):
+    lead = _or_404(_of_number(store=request.store.pk, number=number))
+    if not _may_know(lead, request):
         raise Http404
     if not may_book(lead, request.user, now=request.now):
         raise PermissionDenied(_("This is a colleague's customer. Tell the owner instead."))
     return lead
+
+
+@Prepared
+def _of_number(*, store: int, number: str) -> QuerySet:
+    return Lead.objects.filter(store=store, number=number).select_related("customer", "store")
+
+
+def _or_404(rows: Sequence):
+    """The one row that was asked for."""
+    if not rows:
+        raise Http404
+    return rows[0]
+
+
+def _may_know(lead: Lead, request: HttpRequest) -> bool:
+    """Whether the person sees the customer, or books for him at reception."""
+    at_reception = Role.RECEPTIONIST in request.user.roles_in(request.store)
+    return at_reception or is_visible(lead, request.user, now=request.now)
 
 
 def _booking_form(request: HttpRequest, lead: Lead | None) -> BookingForm:
@@ -112,13 +131,20 @@ def _booking_form(request: HttpRequest, lead: Lead | None) -> BookingForm:
 
 def _in_the_house(request: HttpRequest) -> list[tuple[str, str]]:
     """Customers of today's open visits whom this person may serve, or reception books for."""
-    visits = Visit.objects.filter(
-        store=request.store, left_at=None, voided_at=None, lead__isnull=False, lead__status="active"
-    )
+    rows = _visiting(store=request.store.pk)
     if Role.RECEPTIONIST not in request.user.roles_in(request.store):
-        visits = visits.filter(lead__in=Lead.objects.visible_to(request.user, now=request.now).values("pk"))
-    rows = visits.select_related("lead__customer").order_by("-arrived_at")[:12]
-    return [(str(visit.lead_id), visit.lead.customer.name or visit.lead.number) for visit in rows]
+        keys = [key for *key, _name, _number in rows]
+        seen = visible_among(keys, request.user, request.store, now=request.now)
+        rows = [row for row in rows if row[0] in seen]
+    return [(str(lead), name or number) for lead, *_key, name, number in rows[:MOST_HERE]]
+
+
+@Prepared
+def _visiting(*, store: int) -> QuerySet:
+    here = {"left_at": None, "voided_at": None, "lead__status": Status.ACTIVE}
+    key = ("lead_id", "lead__store_id", "lead__owner_id", "lead__setter_id")  # for `visible_among`
+    visits = Visit.objects.filter(store=store, **here).order_by("-arrived_at")
+    return visits.values_list(*key, "lead__customer__name", "lead__number")
 
 
 def _proposed(request: HttpRequest, cars: Sequence[DemoCar], lead: Lead | None) -> dict:
@@ -136,27 +162,26 @@ def _proposed(request: HttpRequest, cars: Sequence[DemoCar], lead: Lead | None) 
 
 
 def _book(request: HttpRequest, lead: Lead | None, form: BookingForm) -> str:
-    chosen = lead or _chosen_lead(form)
     starts_at, ends_at = form.times()
     booking = book(
         int(form.cleaned_data["car"]),
-        chosen.pk,
+        lead.pk if lead else _chosen_lead(form),
         starts_at=starts_at,
         ends_at=ends_at,
         by=request.user,
         now=request.now,
     )
-    if starts_at - request.now <= SOON and may_serve(chosen, request.user, now=request.now):
+    if starts_at - request.now <= SOON and may_serve(booking.lead, request.user, now=request.now):
         return reverse("showroom:drive", args=[booking.pk])
     if lead:
         return reverse("leads:card", args=[lead.number])
     return f"{reverse('showroom:drives')}?on={booking.store.business_date(starts_at).isoformat()}"
 
 
-def _chosen_lead(form: BookingForm) -> Lead:
+def _chosen_lead(form: BookingForm) -> int:
     if not form.cleaned_data.get("lead"):
         raise Refused(_("Tap the customer. Somebody else's drive is booked on the card."), field="lead")
-    return Lead.objects.get(pk=int(form.cleaned_data["lead"]))
+    return int(form.cleaned_data["lead"])
 
 
 def _booking_sheet(request, form, lead, *, title, button, booking=None, cancel=None) -> HttpResponse:
@@ -229,14 +254,17 @@ def _as_it_is(row: Booking) -> Booking:
 def customers_booking(request: HttpRequest, pk: int) -> tuple[Booking, Lead]:
     """A booking of a customer whom the person sees, or books for at reception; else 404."""
     _must_see(request)
-    seen = Lead.objects.visible_to(request.user, now=request.now).filter(pk=OuterRef("lead_id"))
-    rows = Booking.objects.filter(store=request.store, lead__isnull=False).annotate(is_seen=Exists(seen))
-    row = get_object_or_404(
-        rows.select_related("store", "car__car_model", "lead__customer", "lead__store", "lead__owner"), pk=pk
-    )
-    if not row.is_seen and Role.RECEPTIONIST not in request.user.roles_in(request.store):
+    row = _or_404(_of_customer(booking=pk, store=request.store.pk))
+    if not _may_know(row.lead, request):
         raise Http404
+    row.store = request.store
     return row, row.lead
+
+
+@Prepared
+def _of_customer(*, booking: int, store: int) -> QuerySet:
+    rows = Booking.objects.filter(pk=booking, store=store, lead__isnull=False)
+    return rows.select_related("car__car_model", "lead__customer", "lead__store")
 
 
 def _move_form(request: HttpRequest, row: Booking, data) -> MoveForm:

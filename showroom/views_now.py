@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -20,6 +20,7 @@ from . import in_house, now_page, open_visits
 from .forms_register import TallyForm
 from .models import Visit
 from .now_pulse import read_pulse
+from .one_row import row_of, seen_row
 from .rota import keeps_the_list
 from .signals import HOT_SIGNALS
 from .views import must_log
@@ -98,16 +99,11 @@ def _act(request: HttpRequest, run: Callable, said: str = "") -> HttpResponse:
     return _back(request)
 
 
-def _visit(request: HttpRequest, pk: int) -> Visit:
-    rows = Visit.objects.visible_to(request.user, now=request.now)
-    return get_object_or_404(rows.select_related("store", "lead", "customer", "receiver"), pk=pk)
-
-
 @require_POST
 @login_required
 def approach(request: HttpRequest, pk: int) -> HttpResponse:
     """One tap: I am with the customer (SPEC RECP-15)."""
-    visit = _visit(request, pk)
+    visit = seen_row(request, row_of, Visit, pk=pk)
     return _act(request, lambda: in_house.approach(visit.pk, by=request.user, at=request.now))
 
 
@@ -115,7 +111,7 @@ def approach(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def signals(request: HttpRequest, pk: int) -> HttpResponse:
     """The six signals of a hot visitor, ticked while the customer is here (SPEC RECP-19)."""
-    visit = _visit(request, pk)
+    visit = seen_row(request, row_of, Visit, "customer", "receiver", pk=pk)
     if not in_house.may_tend(visit, owner_id=in_house.owner_id_of(visit), by=request.user):
         raise PermissionDenied
     if request.method == "POST":

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,6 +18,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from accounts import drafts
 from accounts.errors import NotAllowed, Refused
 from accounts.once import once
+from accounts.prepared import Prepared
 from accounts.roles import Role
 from leads.models import Lead
 
@@ -92,13 +94,23 @@ def _page(request: HttpRequest, lead: Lead, form: TalkForm) -> HttpResponse:
 
 def _standing(lead: Lead) -> dict:
     """Objections, the open ones first, and what was asked for."""
-    objections = list(Objection.objects.filter(lead=lead).order_by("-at", "-id")[:SHOWN])
-    concessions = Concession.objects.filter(lead=lead).select_related("answered_by", "by")
+    objections = _objections(lead=lead.pk)
     return {
         "objections": sorted(objections, key=lambda row: row.solved_at is not None),
         "open_obstacles": sum(row.solved_at is None for row in objections),
-        "concessions": list(concessions.order_by("-at", "-id")[:SHOWN]),
+        "concessions": _concessions(lead=lead.pk),
     }
+
+
+@Prepared
+def _objections(*, lead: int) -> QuerySet:
+    return Objection.objects.filter(lead=lead).order_by("-at", "-id")[:SHOWN]
+
+
+@Prepared
+def _concessions(*, lead: int) -> QuerySet:
+    rows = Concession.objects.filter(lead=lead).select_related("answered_by", "by")
+    return rows.order_by("-at", "-id")[:SHOWN]
 
 
 # --- objections and concessions: a sheet each ---------------------------------------------

@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -24,6 +24,7 @@ from .closing import meet
 from .day_register import DESK, READERS, call_lines, desk_log, media, numbers, sees_whole, visit_lines
 from .forms_register import CallRowForm, TallyForm, VisitRowForm, VoidForm, day_of, history
 from .models import Call, Visit
+from .one_row import lock_row, row_of, seen_row
 from .register_rows import call_rows, desk_rows, visit_rows
 from .views import must_log
 from .visits import tally as count_group
@@ -99,7 +100,7 @@ def tally(request: HttpRequest) -> HttpResponse:
 @require_POST
 def met(request: HttpRequest, pk: int) -> HttpResponse:
     """One tap on the desk log: I met this customer (SPEC A18)."""
-    row = _row(request, Visit, pk)
+    row = seen_row(request, row_of, Visit, pk=pk)
     try:
         meet(row.pk, by=request.user, at=request.now)
     except NotAllowed as refusal:
@@ -138,17 +139,14 @@ def _edit(request: HttpRequest, model, pk: int, form_class, kind: str) -> HttpRe
 
 
 def _row(request: HttpRequest, model, pk: int):
-    rows = model.objects.visible_to(request.user, now=request.now)
-    return get_object_or_404(
-        rows.select_related("store", "receiver", "customer", "lead", "car_model", "area", "media"), pk=pk
-    )
+    return seen_row(request, row_of, model, "receiver", "customer", "car_model", "area", "media", pk=pk)
 
 
 def _save(request: HttpRequest, row, form) -> bool:
     helpers = form.chosen_helpers() if isinstance(form, VisitRowForm) else ()
 
     def now() -> dict:
-        return form.first_values(type(row).objects.get(pk=row.pk))
+        return form.first_values(lock_row(type(row), row.pk))
 
     try:
         with unchanged(form, row.lead or row, now):

@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import drafts
 from accounts.errors import NotAllowed, Refused
 from leads.access import may_work_on
+from leads.intake import interests_of
 from leads.models import Lead
 from leads.steps import Step
 
@@ -57,10 +57,10 @@ def _draft_name(lead: Lead) -> str:
 
 
 def _page(request: HttpRequest, lead: Lead, row: Walkaround | None, form: WalkaroundForm) -> HttpResponse:
-    prefetch_related_objects([lead], "interests")  # for the chips and for the advice
-    form.show_first(lead, aspects_for(lead))
+    wanted = interests_of(lead)
+    form.show_first(wanted, aspects_for(lead))
     context = {"lead": lead, "row": row, "form": form, "draft": _draft_name(lead)}
-    context["advice"] = advice(lead, now=request.now) if row else None
+    context["advice"] = advice(lead, now=request.now, models=len(wanted)) if row else None
     context["next"] = _next_steps(request, lead, row) if row else {}
     return render(request, "showroom/walkaround.html", context, status=form.status)
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.db import transaction
-from django.db.models import FilteredRelation, Q
 from django.utils.translation import gettext as _
 
 from accounts.counters import take
 from accounts.errors import NotAllowed, Refused
 from accounts.models import Store
 from accounts.roles import LOGGING
+from accounts.sql import insert
 from followups.cadence import is_newest, visit_counted
 from leads.acts import acting
 from leads.by_number import Opening, lead_by_number, written
@@ -131,8 +131,7 @@ def _first_visit(store, arrival, lead, serials, *, receiver, by, at, now, source
 
 def _known_visitor(store, arrival, lead_id, *, receiver, by, at, now, source) -> tuple[Visit, bool]:
     lead = lock_known(store, lead_id)
-    here = Q(visits__on=store.business_date(at), visits__left_at=None, visits__voided_at=None)
-    stands = what_stands(lead, receiver, again=FilteredRelation("visits", condition=here))
+    stands = what_stands(lead, receiver, came_on=store.business_date(at))
     if source == Source.SCREEN and stands.again:
         return Visit.objects.get(pk=stands.again), False
     kind = Visit.Kind.RETURN if lead.last_visit_at else Visit.Kind.FIRST_CARDED
@@ -253,7 +252,7 @@ def _write_row(
     turn = None
     if source == Source.SCREEN and not arrival.other:
         turn = turn_of_visit(store, receiver=receiver, by=by, at=at, known=known, said=arrival.out_of_turn)
-    visit = Visit.objects.create(
+    visit = Visit(
         store=store,
         on=on,
         flow_serial=flow,
@@ -270,6 +269,7 @@ def _write_row(
         source=source,
         **_as_said(arrival),
     )
+    insert(visit)
     if turn:
         turn.keep(visit=visit)
     return visit

@@ -5,11 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
+from accounts.prepared import Prepared
 from leads.acts import acting
-from leads.intake import add_interest
+from leads.intake import add_interest, interests_of
 from leads.machine import EvidenceKind
 from leads.models import CarModel, Lead, Term
 from leads.moves import record_evidence
@@ -38,15 +40,24 @@ class Shown:
 
 def aspects_for(lead: Lead) -> list[str]:
     """The five aspects in the order the customer cares for them (SPEC PROD-03)."""
-    report = NeedsReport.objects.filter(lead=lead, replaced_at=None).only("priorities").first()
-    return by_priority(report.priorities if report else ())
+    return by_priority(next(iter(_priorities(lead=lead.pk)), ()))
+
+
+@Prepared
+def _priorities(*, lead: int) -> QuerySet:
+    reports = NeedsReport.objects.filter(lead=lead, replaced_at=None)
+    return reports.order_by("pk").values_list("priorities", flat=True)[:1]
 
 
 def todays_walkaround(lead: Lead, *, now: dt.datetime) -> Walkaround | None:
     """The walkaround of this store day: it is carried on, not begun twice."""
-    day = lead.store.business_date(now)
-    rows = Walkaround.objects.filter(lead=lead, at__range=(lead.store.start_of_day(day), now))
-    return rows.order_by("-at", "-id").first()
+    since = lead.store.start_of_day(lead.store.business_date(now))
+    return _newest.first(lead=lead.pk, since=since, until=now)
+
+
+@Prepared
+def _newest(*, lead: int, since: dt.datetime, until: dt.datetime) -> QuerySet:
+    return Walkaround.objects.filter(lead=lead, at__range=(since, until)).order_by("-at", "-id")[:1]
 
 
 @transaction.atomic
@@ -99,7 +110,7 @@ def _check(lead: Lead, shown: Shown) -> None:
 
 
 def _interest(lead: Lead, car_model: CarModel | None) -> None:
-    known = list(lead.interests.values_list("car_model_id", flat=True)) if car_model else []
+    known = interests_of(lead) if car_model else []
     if car_model and car_model.pk not in known:
         add_interest(lead, car_model, rank=len(known) + 1)
 

@@ -1,7 +1,9 @@
 """Where a message goes, and what the customer has said about being written to (SPEC A10, A16)."""
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from accounts.prepared import Prepared
 from followups.models import Channel
 from leads.models import Consent, ContactPoint, Customer
 from leads.phones import takes_texts
@@ -40,7 +42,12 @@ def objection(customer: Customer | int, channel: str, purpose: str = Purpose.SER
 
 def words_said(customer: Customer | int) -> list[Consent]:
     """Everything a customer said about being written to, the oldest first."""
-    return list(Consent.objects.filter(customer=customer).order_by("at", "id"))
+    return _said_by(customer=customer.pk if isinstance(customer, Customer) else customer)
+
+
+@Prepared
+def _said_by(*, customer: int) -> QuerySet:
+    return Consent.objects.filter(customer=customer).order_by("at", "id")
 
 
 def objection_in(said: list[Consent], channel: str, purpose: str) -> str:

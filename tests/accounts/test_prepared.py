@@ -169,3 +169,10 @@ def test_a_session_that_ended_meanwhile_is_replaced_before_it_is_asked(store, li
     again = [ask(user=li.pk), connection.connection.get_backend_pid()]
     assert (again[0], len(again[0])) == (ended[0], 1)
     assert again[1] != ended[1]
+
+
+@pytest.mark.parametrize("key", [2**63 - 1, 2**63, -(2**63), 10**30])
+def test_a_key_that_no_row_can_have_finds_nothing(li, key):
+    of_key = Prepared(lambda *, user: Membership.objects.filter(user=user))
+    assert of_key(user=li.pk) != []
+    assert of_key(user=key) == []

@@ -30,7 +30,9 @@ if CHORE:
 if "CHUNK" in os.environ:
     chunks.CHUNK = int(os.environ["CHUNK"])
 if "VISIBILITY" in os.environ:
-    app.conf.broker_transport_options = {"visibility_timeout": int(os.environ["VISIBILITY"])}
+    # a worker looks each second, not every hundred, for what nobody has confirmed in time
+    looked_for = {"unacked_restore_interval": 1, "unacked_restore_throttle": 1}
+    app.conf.broker_transport_options = {"visibility_timeout": int(os.environ["VISIBILITY"]), **looked_for}
 MEMORY = 1 << 29  # bytes that a process may have, for eats_memory
 LONG = 40  # seconds
 

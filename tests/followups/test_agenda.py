@@ -4,10 +4,12 @@ import re
 
 import pytest
 
+from followups.agenda import appointments_visible_to, sees_appointment
 from followups.appointments import cancel_appointment, confirm_appointment, make_appointment, move_appointment
 from followups.models import Appointment
 from leads.models import Customer
 from tests.conftest import at
+from tests.factories import make_person, make_store
 from tests.followups.worked_leads import make_lead
 from tests.statements import statements
 
@@ -108,6 +110,35 @@ def test_a_settled_appointment_is_not_confirmed(client, store, li):
     page(client, li)
     answer = client.post(f"/appointments/{planned.pk}/confirm/", follow=True)
     assert "This appointment is settled already." in answer.content.decode()
+
+
+def test_one_is_seen_by_whoever_finds_it_among_all(store, li, wang, chen, qian):
+    planned = comes(store, li, "2026-03-13 10:00")
+    west = make_store("west", group=store.group)
+    far = make_person(west, "far", "远", "manager", "receptionist")
+    boss = make_person(west, "boss", "总", "general_manager")
+    gone = make_person(store, "gone", "离", "manager")
+    gone.is_active = False
+    people = (li, wang, chen, qian, far, boss, gone)
+    seen = {person for person in people if sees_appointment(planned, person, now=NOW)}
+    assert seen == {p for p in people if appointments_visible_to(p, now=NOW).filter(pk=planned.pk).exists()}
+    assert seen == {li, chen, qian, boss}
+
+
+@pytest.mark.parametrize(("name", "status"), [("wang", 404), ("qian", 403)])
+def test_only_who_works_on_the_lead_confirms(client, store, li, request, name, status):
+    planned = comes(store, li, "2026-03-13 10:00")
+    page(client, request.getfixturevalue(name))
+    assert client.post(f"/appointments/{planned.pk}/confirm/").status_code == status
+    planned.refresh_from_db()
+    assert planned.confirmed_at is None
+
+
+@pytest.mark.parametrize("pk", [0, 2**63 - 1, 2**63, 10**30])
+def test_an_appointment_that_is_none_is_not_found(client, li, pk):
+    page(client, li)
+    assert client.post(f"/appointments/{pk}/confirm/").status_code == 404
+    assert client.get(f"/appointments/{pk}/").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -2,20 +2,21 @@
 
 import re
 from decimal import Decimal
+from itertools import product
 
 import pytest
 from django.urls import reverse
 
 from followups.contacts import Said, log_contact
 from leads.collaborators import add_collaborator, collaborators_of
-from leads.disputes import open_dispute
+from leads.disputes import concede, open_dispute, told_dispute, told_disputes
 from leads.household import relatives
 from leads.models import Credit, Dispute, Lead, ReferralReward
 from leads.referrals import refer
 from showroom.visits import Arrival, log_visit
 from tests.accounts.test_meanwhile import values_in
 from tests.conftest import at
-from tests.factories import make_person
+from tests.factories import make_person, make_store
 from tests.showroom.known import know
 
 pytestmark = pytest.mark.django_db
@@ -169,6 +170,23 @@ def test_both_sides_read_for_two_days_that_the_act_of_another_ended_it(
     settings.DEALER_NOW = at("2026-03-14 00:00").isoformat()
     assert end not in read(li, "/together/")
     assert client.get(f"/disputes/{dispute.pk}/").status_code == 404
+
+
+def test_the_key_of_a_dispute_opens_what_the_list_tells(store, dispute, li, wang, zhao, chen, qian):
+    west = make_store("west", group=store.group)
+    there = make_person(west, "west", "西门", "manager")
+    for moment in (NOW, at("2026-03-13 23:59"), at("2026-03-14 00:00")):
+        for person, place in product((li, wang, zhao, chen, qian, there), (store, west)):
+            listed = told_disputes(person, place, now=moment).filter(pk=dispute.pk).first()
+            assert told_dispute(dispute.pk, person, place, now=moment) == listed
+        if moment == NOW:
+            concede(dispute.pk, by=wang, at=NOW)
+
+
+@pytest.mark.parametrize("address", ["/disputes/{}/", "/losses/{}/"])
+def test_a_key_that_no_row_can_have_is_not_found(client, chen, address):
+    client.force_login(chen)
+    assert client.get(address.format(10**20)).status_code == 404
 
 
 def test_the_holder_leaves_it(client, dispute, lead, li, wang):

@@ -16,6 +16,7 @@ from leads.statuses import sleep
 from leads.undoing import undo_loss
 from showroom.calls import Enquiry, log_call
 from showroom.closing import Leaving, close_visit
+from showroom.correcting import void
 from showroom.models import Visit
 from showroom.undoing import undo_closing
 from showroom.visits import Arrival, log_visit
@@ -298,6 +299,18 @@ def test_a_visit_is_closed_again_after_an_undo(store, li):
         ("cadence", "2026-03-16"),
     ]
     undo_closing(visit.pk, by=li, at=at("2026-03-01 11:40"))
+    assert open_tasks(visit.lead) == []
+    assert broken() == {}
+
+
+def test_the_closing_of_a_visit_that_was_crossed_out_stays(store, li, chen):
+    visit = arrive(store, li)
+    left = at("2026-03-01 11:00")
+    close_visit(visit.pk, Leaving(grade="A", horizon_days=30), by=li, at=left, now=left)
+    void(visit, reason="写错人", by=chen, at=at("2026-03-01 11:05"))
+    with pytest.raises(Refused) as refused:
+        undo_closing(visit.pk, by=li, at=at("2026-03-01 11:10"))
+    assert str(refused.value.message) == "This row is crossed out. Write a new one."
     assert open_tasks(visit.lead) == []
     assert broken() == {}
 

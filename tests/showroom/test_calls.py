@@ -8,7 +8,7 @@ from accounts.errors import NotAllowed, Refused
 from followups.models import Appointment, Contact, Task
 from leads.models import ContactPoint, Customer, Lead, LeadEvent
 from leads.ownership import set_owner
-from leads.reveal import reachable_by
+from leads.reveal import reachable
 from showroom.calls import Enquiry, log_call
 from showroom.invariants import checks
 from showroom.models import Call
@@ -222,8 +222,8 @@ def test_a_colleagues_call_stands_in_the_timeline_and_ones_own_once(client, stor
 
 def test_reception_may_dial_who_called_today(store, li, qian):
     row, _new = call(store, li, phone_text="13800000001")
-    assert reachable_by(qian, now=at(NOW)).get() == row.lead
-    assert not reachable_by(qian, now=at("2026-03-13 09:00")).exists()
+    assert reachable(qian, row.lead.number, now=at(NOW)) == row.lead
+    assert reachable(qian, row.lead.number, now=at("2026-03-13 09:00")) is None
 
 
 def test_a_picked_lead_of_another_store_is_not_found(store, li):

@@ -7,12 +7,24 @@ import pytest
 from django.urls import reverse
 
 from accounts.days_off import Kind, set_days
+from accounts.roles import Role
 from leads.collaborators import add_collaborator
 from leads.models import Lead
 from leads.steps import Step
 from showroom.day_grid import day_grid, free_times
-from showroom.drives import Feedback, check_car, end_drive, give_feedback, start_drive, start_ride
+from showroom.drives import (
+    Feedback,
+    Papers,
+    check_car,
+    end_drive,
+    give_feedback,
+    keep_papers,
+    start_drive,
+    start_ride,
+)
 from showroom.models import Booking, Drive, DrivePaper
+from showroom.serving import may_book, may_serve
+from showroom.visits import Arrival, log_visit
 from tests.conftest import at
 from tests.factories import CustomerFactory, LeadFactory
 from tests.showroom.cars import PNG, READY, booked, driven, make_car, signed
@@ -190,6 +202,67 @@ def test_a_picture_of_the_papers_is_private_and_each_look_is_on_record(as_li, cl
     )
     client.force_login(wang)
     assert client.get(url).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["booking", "drive"])
+@pytest.mark.parametrize("reader", ["li", "wang", "zhao", "chen", "qian"])
+def test_a_booking_opens_for_who_sees_the_customer_and_at_reception(
+    client, store, lead, car, li, reader, name, settings, request
+):
+    settings.DEALER_NOW, person = NOW, request.getfixturevalue(reader)
+    url = reverse(f"showroom:{name}", args=[booked(car, lead, li).pk])
+    client.force_login(person)
+    seen = Lead.objects.visible_to(person, now=MORNING).filter(pk=lead.pk).exists()
+    serves = may_book if name == "booking" else may_serve
+    at_reception = Role.RECEPTIONIST in person.roles_in(store)
+    allowed = 200 if serves(lead, person, now=MORNING) else 403
+    assert client.get(url).status_code == (allowed if seen or at_reception else 404)
+
+
+@pytest.mark.parametrize("number", [0, 10**6, 2**63 - 1, 2**63, 10**30])
+def test_a_booking_that_never_was_is_not_found(as_li, number):
+    assert as_li.get(reverse("showroom:booking", args=[number])).status_code == 404
+    assert as_li.post(reverse("showroom:drive", args=[number]), {"act": "end"}).status_code == 404
+    assert as_li.get(reverse("showroom:drive_paper", args=[number, "licence"])).status_code == 404
+
+
+def here(store, owner, name, clock):
+    opened = {"name": name, "card_opened_at": MORNING if name else None}
+    customer = CustomerFactory(group=store.group, **opened)
+    lead = LeadFactory(store=store, owner=owner, customer=customer, arrived_at=MORNING)
+    log_visit(
+        store, Arrival(lead_id=lead.pk), receiver=owner, by=owner, at=at(clock), now=at("2026-03-07 09:00")
+    )
+    return lead
+
+
+def test_whom_one_sees_of_the_house_is_offered_the_newest_first(client, settings, store, car, li, wang, qian):
+    settings.DEALER_NOW = NOW
+    for person, name, clock in ((li, "张三", "08:10"), (wang, "李四", "08:30"), (li, "", "08:20")):
+        here(store, person, name, f"2026-03-07 {clock}")
+    gone = here(store, li, "王五", "2026-03-07 08:40")
+    Lead.objects.filter(pk=gone.pk).update(status="lost")
+
+    def offered(person):
+        client.force_login(person)
+        form = client.get(reverse("showroom:book_drive")).context["form"]
+        return [words for _pk, words in form.fields["lead"].choices]
+
+    nameless = Lead.objects.get(customer__name="").number
+    assert offered(li) == [nameless, "张三"]
+    assert offered(wang) == ["李四"]
+    assert offered(qian) == ["李四", nameless, "张三"]
+
+
+def test_papers_shown_again_take_the_place_of_the_first(lead, car, li):
+    booking = booked(car, lead, li)
+    for clock, picture in (("10:00", PNG), ("10:05", b"\xff\xd8\xff" + b"1" * 60)):
+        drive = keep_papers(
+            booking.pk, Papers("张三", signature=picture), by=li, now=at(f"2026-03-07 {clock}")
+        )
+    (paper,) = DrivePaper.objects.filter(drive=drive)
+    assert (bytes(paper.content)[:3], paper.content_type) == (b"\xff\xd8\xff", "image/jpeg")
+    assert (paper.at, paper.by) == (at("2026-03-07 10:05"), li)
 
 
 def test_a_colleagues_customer_has_no_name_on_the_grid(store, lead, car, li, wang):

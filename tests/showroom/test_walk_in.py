@@ -229,6 +229,22 @@ def test_the_register_shows_reception_masked_numbers_and_who_is_here(client, sto
     assert "86253117" not in page
 
 
+def test_beside_the_sheet_stand_who_is_here_and_the_newest_twenty(client, store, qian, li):
+    rows(store, li, 40)
+    Visit.objects.exclude(flow_serial=3).update(left_at=at(NOW))
+    client.force_login(qian)
+    answer = client.get(URL)
+    shown = [row.visit.flow_serial for row in answer.context["rows"]]
+    assert shown == [3, *range(40, 21, -1)]
+    page = answer.content.decode()
+    assert "20+" in page
+    assert "The whole register" in page
+    Visit.objects.filter(flow_serial__gt=20).delete()
+    page = client.get(URL).content.decode()
+    assert "20+" not in page
+    assert "The whole register" not in page
+
+
 def test_a_consultant_has_no_register_beside_the_sheet(client, store, li, wang):
     log_visit(store, Arrival(name="何先生"), receiver=wang, by=wang, at=at(NOW), now=at(NOW))
     client.force_login(li)

@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+from django.db import transaction
+
 from showroom.models import Line, Pull
 from showroom.rota import confirm, sign_in
 from showroom.rota_turns import take_turn
@@ -22,6 +24,7 @@ def open_list(store, chen, day, *people):
     return confirm(store, [person.pk for person in people], by=chen, at=at(f"{day} 08:45"))
 
 
+@transaction.atomic  # of the visit or call that it would be kept with
 def pull(store, when, *, by, receiver=None, line=Line.WALK_IN, **more) -> Pull:
     """One decision, kept without a visit."""
     return take_turn(store, line, receiver=receiver, by=by, at=at(when), **more).keep()

@@ -1,4 +1,5 @@
 // Walk-in: persons by minus and plus, a mobile number in groups as it is typed.
+import { onArrival } from "./page.js";
 
 function count(button) {
   const field = button.closest("[data-counter]").querySelector("input");
@@ -22,3 +23,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("input", (event) => {
   if (event.target.matches("[data-phone]") && !event.inputType?.startsWith("delete")) group(event.target);
 }, true);
+// What a quick thumb typed before this script came is looked up and kept like the rest.
+onArrival("[data-phone]", (field) => {
+  if (field.value !== field.defaultValue) field.dispatchEvent(new Event("input", { bubbles: true }));
+});

@@ -131,6 +131,7 @@ def test_a_receptionists_morning(reception, freeze, li, wang, axe):
 
     freeze("2026-03-12 10:24")  # somebody rings; Li takes the call
     page.get_by_role("link", name="Phone-in").tap()
+    page.wait_for_url("**/call/")
     page.locator("#id_phone").press_sequentially("13800005678")
     expect(page.locator("#answer")).to_contain_text("First call")
     choose(page, "李强")

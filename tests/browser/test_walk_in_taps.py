@@ -101,6 +101,20 @@ def test_a_known_visitor_is_one_tap_after_four_digits(sheet, figure, floor):
     assert (Visit.objects.get().lead, Visit.objects.get().kind) == (floor, "return")
 
 
+def test_what_is_typed_before_the_scripts_come_is_looked_up(phone):
+    """A slow line: the sheet stands, its scripts do not yet; all digits are typed by then."""
+    held = []
+    phone.route("**/*.js", lambda script: held.append(script))
+    phone.goto("/walk-in/", wait_until="commit")
+    type_number(phone, "8805")
+    assert phone.locator("#answer .row").count() == 0
+    for script in held:
+        script.continue_()
+    phone.unroute("**/*.js")
+    expect(phone.locator("#answer .row")).to_have_count(2)
+    assert phone.locator("#id_phone").input_value() == "8805"
+
+
 @pytest.mark.thorough
 def test_a_colleagues_row_says_the_rule_first_and_logs_with_the_next_tap(sheet, wang):
     type_number(sheet, "8805")

@@ -7,8 +7,8 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,17 +18,14 @@ from django_htmx.http import HttpResponseClientRefresh
 from accounts import drafts
 from accounts.errors import NotAllowed, Refused
 from accounts.once import once
-from accounts.prepared import Prepared
 from accounts.roles import Role
 from leads.models import Lead
 
-from . import price_talks
+from . import price_talks, talk_rows
 from .advice import advice
 from .forms_price_talks import ConcessionForm, ObjectionForm, TalkForm
 from .models import Concession, Objection
 from .serving import served_or_403
-
-SHOWN = 20  # objections and concessions, the newest
 
 
 def _url(lead: Lead) -> str:
@@ -86,31 +83,24 @@ def _page(request: HttpRequest, lead: Lead, form: TalkForm) -> HttpResponse:
         "advice": advice(lead, now=request.now),
         "store": lead.store,
         "today": lead.store.business_date(request.now),
-        **_standing(lead),
-        "leads_floor": bool(request.user.roles_in(lead.store) & {Role.MANAGER, Role.SUPERVISOR}),
+        **_standing(request, lead),
     }
     return render(request, "showroom/price_talk.html", context, status=422 if form.is_bound else 200)
 
 
-def _standing(lead: Lead) -> dict:
-    """Objections, the open ones first, and what was asked for."""
-    objections = _objections(lead=lead.pk)
+def _standing(request: HttpRequest, lead: Lead) -> dict:
+    """Objections and what was asked for; one token for all forms of the page."""
+    leads_floor = bool(request.user.roles_in(lead.store) & {Role.MANAGER, Role.SUPERVISOR})
+    token = get_token(request)
+    shown = {"today": lead.store.business_date(request.now), "csrf": token}
+    raised = talk_rows.objections(lead)
+    asked = talk_rows.concessions(lead)
     return {
-        "objections": sorted(objections, key=lambda row: row.solved_at is not None),
-        "open_obstacles": sum(row.solved_at is None for row in objections),
-        "concessions": _concessions(lead=lead.pk),
+        "csrf_token": token,
+        "objections": talk_rows.objection_rows(raised, lead, **shown),
+        "open_obstacles": sum(row.solved_at is None for row in raised),
+        "concessions": talk_rows.concession_rows(asked, lead, leads_floor=leads_floor, **shown),
     }
-
-
-@Prepared
-def _objections(*, lead: int) -> QuerySet:
-    return Objection.objects.filter(lead=lead).order_by("-at", "-id")[:SHOWN]
-
-
-@Prepared
-def _concessions(*, lead: int) -> QuerySet:
-    rows = Concession.objects.filter(lead=lead).select_related("answered_by", "by")
-    return rows.order_by("-at", "-id")[:SHOWN]
 
 
 # --- objections and concessions: a sheet each ---------------------------------------------

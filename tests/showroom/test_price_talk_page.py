@@ -1,14 +1,25 @@
 """The price talk on a phone: one save, hints, objections solved and requests answered with a tap."""
 
 import datetime as dt
+import re
 import uuid
+from decimal import Decimal
+from html import unescape
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from followups.contacts import Said, log_contact
 from showroom.models import Concession, Objection, PriceTalk
-from showroom.price_talks import Talk, ask_concession, keep_talk, note_objection
+from showroom.price_talks import (
+    Talk,
+    answer_concession,
+    ask_concession,
+    keep_talk,
+    note_objection,
+    solve_objection,
+)
 from tests.conftest import at
 from tests.factories import LeadFactory
 from tests.statements import statements
@@ -104,6 +115,47 @@ def test_the_manager_grants_a_price_and_the_consultant_floor_mats(as_li, client,
     client.post(page(lead, "concession_answered", price.pk), {"act": "grant"})
     rows = Concession.objects.order_by("id").values_list("answer", "answered_by__username")
     assert list(rows) == [("granted", "chen"), ("granted", "li")]
+
+
+def lines_of(answer):
+    """Each line below the talk, as it is read."""
+    found = re.findall(r"<li><span><b.*?</li>", answer.content.decode(), re.S)
+    return [" ".join(unescape(re.sub("<[^>]+>", " ", line)).split()) for line in found]
+
+
+def test_a_line_says_what_was_said_and_what_came_of_it(as_li, client, lead, li, chen):
+    who = {"by": li, "at": NOW}
+    plain = note_objection(lead.pk, cause="not_convinced", **who)
+    said = {"text": "<太贵> 100%", "obstacle": "price", "technique": "yes"}
+    solve_objection(note_objection(lead.pk, cause="too_little", **said, **who).pk, technique="yes", **who)
+    price = ask_concession(lead.pk, kind="price", asked="", amount=Decimal("12345.50"), **who)
+    mats = ask_concession(lead.pk, kind="accessory", asked="脚垫", **who)
+    ask_concession(lead.pk, kind="other", asked="x", amount=Decimal(88), **who)
+    answer_concession(mats.pk, granted=False, text="no", **who)
+    answer = as_li.get(page(lead))
+    assert lines_of(answer) == [
+        "Not convinced Today 10:00 Solved",
+        "<太贵> 100% Today 10:00 · Too little information · Price · The yes technique out of the way",
+        "x 88 CNY Something else · 李强 · Today 10:00 Grant Refuse",
+        "脚垫 Accessory fitted free · 李强 · Today 10:00 · no Refused · 李娜",
+        "Price 12,345.50 CNY Price · 李强 · Today 10:00 the manager grants a price Refuse",
+    ]
+    html = answer.content.decode()
+    assert html.count(f'action="{page(lead, "objection_solved", plain.pk)}"') == 1
+    assert html.count(f'action="{page(lead, "concession_answered", price.pk)}"') == 1
+    client.force_login(chen)
+    assert lines_of(client.get(page(lead)))[-1].endswith("Today 10:00 Grant Refuse")
+
+
+def test_the_forms_of_the_lines_are_taken(lead, li):
+    row = note_objection(lead.pk, cause="not_convinced", by=li, at=NOW)
+    careful = Client(enforce_csrf_checks=True)
+    careful.force_login(li)
+    html = careful.get(page(lead)).content.decode()
+    url = page(lead, "objection_solved", row.pk)
+    token = re.search(f'action="{url}"><input [^>]*value="([^"]+)"', html)[1]
+    assert careful.post(url).status_code == 403
+    assert careful.post(url, {"csrfmiddlewaretoken": token}).status_code == 302
 
 
 @pytest.mark.parametrize("count", [1, 30])

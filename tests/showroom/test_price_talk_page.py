@@ -137,7 +137,7 @@ def test_a_line_says_what_was_said_and_what_came_of_it(as_li, client, lead, li, 
         "Not convinced Today 10:00 Solved",
         "<太贵> 100% Today 10:00 · Too little information · Price · The yes technique out of the way",
         "x 88 CNY Something else · 李强 · Today 10:00 Grant Refuse",
-        "脚垫 Accessory fitted free · 李强 · Today 10:00 · no Refused · 李娜",
+        "脚垫 Accessory fitted free · 李强 · Today 10:00 · no Refused · 李强",
         "Price 12,345.50 CNY Price · 李强 · Today 10:00 the manager grants a price Refuse",
     ]
     html = answer.content.decode()

@@ -6,9 +6,11 @@ from functools import lru_cache
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils.module_loading import import_string
 
-from accounts.models import DayOff, Membership, Store, User
+from accounts.days_off import Row, rows_of
+from accounts.models import Membership, Store, User
 from accounts.prepared import Prepared
 from accounts.roles import RECEIVING, SELLING, Role
 from accounts.rules import setting
@@ -104,21 +106,30 @@ def _of_teams(user: User) -> Q:
 
 def _collaborates(user: User) -> Q:
     """Leads that somebody shares with the person now (SPEC OWN-10)."""
-    return Q(pk__in=Collaborator.objects.filter(user=user, ends_on=None).values("lead_id"))
+    return Q(pk__in=RawSQL(*_shared_with.part(user=user.pk)))
+
+
+@Prepared
+def _shared_with(*, user: int) -> QuerySet:
+    return Collaborator.objects.filter(user=user, ends_on=None).values("lead_id")
 
 
 def _covers(user: User, now: dt.datetime) -> Q:
-    """Leads of colleagues who are absent on this store day and named the person as deputy (SPEC A71)."""
+    """Leads of colleagues who are absent on this store day and named the person as deputy (SPEC A71).
+
+    A day off is no absence.
+    """
     days = Q(pk__in=[])
     for store in {m.store_id: m.store for m in user.current_memberships}.values():
-        absent = absent_on(store.business_date(now), store).filter(deputy=user)
-        days |= Q(store=store, owner_id__in=absent.values("user_id"))
+        today = store.business_date(now)
+        absent = [row.user_id for row in rows_of(store) if _is_deputy(user, row, today)]
+        if absent:
+            days |= Q(store=store, owner_id__in=absent)
     return days
 
 
-def absent_on(on: dt.date, store: Store) -> QuerySet:
-    """Absences of a store day; a day off is none."""
-    return DayOff.objects.filter(store=store, on=on, absence=True)
+def _is_deputy(user: User, row: Row, on: dt.date) -> bool:
+    return row.absence and row.on == on and row.deputy_id == user.pk
 
 
 def works_beside(lead, user: User, *, now: dt.datetime) -> bool:

@@ -14,6 +14,7 @@ from accounts.errors import NotAllowed, Refused
 from accounts.models import Store, User
 from accounts.prepared import Prepared
 from accounts.roles import SELLING, Role
+from accounts.sql import insert, update
 
 from .access import may_own
 from .acts import acting, known
@@ -52,14 +53,9 @@ def open_dispute(lead_id: int, *, by: User, claim: str, at: dt.datetime) -> Disp
     if not may_own(lead, by):
         raise NotAllowed(_("Your role owns no customers in this store."))
     _check_claim(lead, by, claim)
-    dispute = Dispute.objects.create(
-        lead=lead,
-        store_id=lead.store_id,
-        claimant=by,
-        holder_id=lead.owner_id,
-        claim=claim.strip(),
-        opened_at=at,
-    )
+    said = {"claimant": by, "holder_id": lead.owner_id, "claim": claim.strip()}
+    dispute = Dispute(lead=lead, store_id=lead.store_id, opened_at=at, **said)
+    insert(dispute)
     _record(dispute, lead, "opened", by=by, at=at)
     return dispute
 
@@ -131,7 +127,7 @@ def _settle(dispute: Dispute, lead: Lead, winner: User, *, by, reason: str, at: 
 
 def _write_end(dispute: Dispute, winner_id: int | None, *, by, reason: str, at: dt.datetime) -> None:
     dispute.winner_id, dispute.decided_by, dispute.decided_at, dispute.reason = winner_id, by, at, reason
-    dispute.save(update_fields=["winner", "decided_by", "decided_at", "reason"])
+    update(dispute, ["winner", "decided_by", "decided_at", "reason"])
 
 
 def _record(dispute: Dispute, lead: Lead, what: str, *, at: dt.datetime, recorded_at=None, **facts) -> None:

@@ -2,21 +2,23 @@
 
 import datetime as dt
 
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
-from accounts.prepared import Prepared
+from accounts.prepared import Prepared, Write
+from accounts.sql import update
 
 from .access import may_own
-from .acts import write
+from .acts import acting, known, remember, write
 from .log import record
-from .models import LapseProposal, Lead
+from .models import Collaborator, Dispute, LapseProposal, Lead
 from .moves import lock_lead
 from .protection import SETTLED, settle
 
 HANDED_OVER = ("owner", "protected_from", "version", *SETTLED)
+NOBODY = 0
 
 
 def set_owner(
@@ -36,12 +38,31 @@ def set_owner(
     before = lead.owner_id
     if before == (owner.pk if owner else None):
         return lead
-    hand_over(lead, owner, on=lead.store.business_date(at))
-    write(lead, *HANDED_OVER)
-    if before:  # the pool has no proposals
-        overtake_proposals(lead, at=recorded_at)
-    record_owner(lead, before, by=by, at=at, recorded_at=recorded_at, reason=reason, source=source)
+    with acting(lead):
+        hand_over(lead, owner, on=lead.store.business_date(at))
+        write(lead, *HANDED_OVER)
+        if before:  # the pool has neither proposals nor disputes
+            _read_what_ends(lead)
+            overtake_proposals(lead, at=recorded_at)
+        record_owner(lead, before, by=by, at=at, recorded_at=recorded_at, reason=reason, source=source)
     return lead
+
+
+def _read_what_ends(lead: Lead) -> None:
+    """Let the act know at once which of the things stand that end with an owner."""
+    if any(known(lead, what) is None for what in ("shared", "disputed")):
+        for what, stands in _ends.first(lead=lead.pk, owner=lead.owner_id or NOBODY).items():
+            remember(lead, what, stands)
+
+
+@Prepared
+def _ends(*, lead: int, owner: int) -> QuerySet:
+    of_lead = {"lead": OuterRef("pk")}
+    return Lead.objects.filter(pk=lead).values(
+        shared=Exists(Collaborator.objects.filter(**of_lead, user=owner, ends_on=None)),
+        disputed=Exists(Dispute.objects.filter(**of_lead, decided_at=None)),
+        proposed=Exists(LapseProposal.objects.filter(**of_lead, decision="")),
+    )
 
 
 def own_by_number(lead: Lead, by, *, at: dt.datetime) -> Lead:
@@ -69,7 +90,14 @@ def record_owner(lead: Lead, before: int | None, **facts) -> None:
 
 def overtake_proposals(lead: Lead, *, at: dt.datetime) -> None:
     """A contact, visit, agreed date or new owner takes an open proposal away (SPEC A69)."""
-    LapseProposal.objects.filter(lead=lead, decision="").update(decision="overtaken", decided_at=at)
+    if known(lead, "proposed") is not False:
+        _overtake.count(connection.ops.adapt_datetimefield_value(at), lead.pk)
+
+
+_overtake = Write(
+    "UPDATE leads_lapseproposal SET decision = 'overtaken', decided_at = %s"
+    " WHERE lead_id = %s AND decision = ''"
+)
 
 
 @transaction.atomic
@@ -84,13 +112,13 @@ def decide_lapse(proposal_id: int, decision: str, *, by, at: dt.datetime) -> Lap
     if proposal.decision:
         raise Refused(_("This proposal is settled already."))
     proposal.decision, proposal.decided_at, proposal.decided_by = decision, at, by
-    proposal.save(update_fields=["decision", "decided_at", "decided_by"])
+    update(proposal, ["decision", "decided_at", "decided_by"])
     if decision == LapseProposal.Decision.POOL:
         set_owner(lead, None, by=by, at=at, recorded_at=at, reason="lapsed")
     else:
         lead.protected_from = lead.store.business_date(at)
         settle(lead)
-        lead.save(update_fields=["protected_from", *SETTLED])
+        write(lead, "protected_from", *SETTLED)
     return proposal
 
 

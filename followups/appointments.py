@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import NotAllowed, Refused
 from accounts.prepared import Prepared
+from accounts.sql import insert, update
 from leads.access import may_work_on
 from leads.acts import acting, is_met, known, remember, write
 from leads.log import record
@@ -24,9 +25,8 @@ def plan_appointment(
     lead: Lead, at: dt.datetime, *, by, now: dt.datetime, kind: str = Appointment.Kind.VISIT
 ) -> Appointment:
     """Write an appointment of a locked lead; the caller dates the cadence task."""
-    appointment = Appointment.objects.create(
-        lead=lead, store_id=lead.store_id, at=at, kind=kind, set_by=by, set_at=now
-    )
+    appointment = Appointment(lead=lead, store_id=lead.store_id, at=at, kind=kind, set_by=by, set_at=now)
+    insert(appointment)
     _plan(lead, [*(known(lead, "planned") or []), appointment])
     record(
         lead,
@@ -103,7 +103,7 @@ def confirm_appointment(appointment_id: int, *, by, now: dt.datetime) -> Appoint
         appointment = still_planned(lead, appointment_id)
         if appointment.confirmed_at is None:
             appointment.confirmed_at = now
-            appointment.save(update_fields=["confirmed_at"])
+            update(appointment, ["confirmed_at"])
             told = {"from_value": "planned", "to_value": "confirmed", "data": {"appointment": appointment.pk}}
             record(lead, "appointment", at=now, recorded_at=now, by=by, **told)
     return appointment
@@ -176,7 +176,7 @@ def still_planned(lead: Lead, appointment_id: int) -> Appointment:
 def end_appointment(appointment: Appointment, lead: Lead, state: str, *, by, now: dt.datetime) -> None:
     """Settle a planned appointment of a locked lead; the caller dates the cadence task."""
     appointment.state = state
-    appointment.save(update_fields=["state", "moved_to"])
+    update(appointment, ["state", "moved_to"])
     _plan(lead, [one for one in known(lead, "planned") or () if one.pk != appointment.pk])
     record(
         lead,

@@ -1,7 +1,7 @@
 """Organisations: the grade by rhythm and batch, four persons, two meetings (SPEC TYPE-04 to 08, GRD-17)."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -12,6 +12,7 @@ from accounts.errors import NotAllowed, Refused
 from accounts.models import Store
 from accounts.prepared import Prepared
 from accounts.rules import setting
+from accounts.sql import insert, update
 
 from .access import may_work_on
 from .acts import acting
@@ -93,28 +94,30 @@ def describe(lead_id: int, facts: Mapping, *, by, at: dt.datetime) -> Organisati
     `facts` by column name, as in FACTS; those that are left out stay. The customer is an organisation
     from then on, without a cadence. Refused: a lead that is over. NotAllowed: see `may_work_on`.
     """
-    lead = lock_with_leads(lead_id)
+    leads = lock_leads_of(lock_customer_of(lead_id))
+    lead = next(one for one in leads if one.pk == lead_id)
     if not may_work_on(lead, by, now=at):
         raise NotAllowed(_("This is a colleague's customer. Tell the owner instead."))
     if lead.status in (Status.LOST, Status.VOID):
         raise Refused(_("This lead is over. Bring it back first."))
     with acting(lead):
-        return _describe(lead, facts, by=by, at=at)
+        return _describe(lead, leads, facts, by=by, at=at)
 
 
-def _describe(lead: Lead, facts: Mapping, *, by, at: dt.datetime) -> OrganisationProfile:
+def _describe(
+    lead: Lead, leads: Iterable[Lead], facts: Mapping, *, by, at: dt.datetime
+) -> OrganisationProfile:
     known = profile_of(lead) or OrganisationProfile(lead=lead, version=0)
     changed = [name for name in FACTS if name in facts and facts[name] != getattr(known, name)]
     for name in changed:
         setattr(known, name, facts[name])
     written = changed or known.pk is None
     if written:
-        known.version += 1
-        known.changed_at, known.changed_by = at, by
-        known.save()
+        _write(known, changed, by=by, at=at)
     lead.organisation = known
     if not lead.customer.is_organisation:
-        _becomes_organisation(lead, by=by, at=at)
+        _becomes_organisation(lead.customer)
+        _grade_all_anew(lead, leads, by=by, at=at)
         changed.append(KIND)
     elif {"cycle_months", "batch"} & {*changed}:
         grade_anew(lead, by=by, at=at)
@@ -123,12 +126,19 @@ def _describe(lead: Lead, facts: Mapping, *, by, at: dt.datetime) -> Organisatio
     return known
 
 
-def _becomes_organisation(lead: Lead, *, by, at: dt.datetime) -> None:
-    customer = lead.customer
+def _write(known: OrganisationProfile, changed: list[str], *, by, at: dt.datetime) -> None:
+    known.version += 1
+    known.changed_at, known.changed_by = at, by
+    if known.pk is None:
+        insert(known)
+    else:
+        update(known, [*changed, "version", "changed_at", "changed_by"])
+
+
+def _becomes_organisation(customer: Customer) -> None:
     customer.kind = Customer.Kind.ORGANISATION
     customer.version += 1
-    customer.save(update_fields=["kind", "version"])
-    regrade(lead, by=by, at=at)
+    update(customer, ["kind", "version"])
 
 
 def regrade(lead: Lead, *, by, at: dt.datetime) -> None:
@@ -136,8 +146,12 @@ def regrade(lead: Lead, *, by, at: dt.datetime) -> None:
 
     Every lead but `lead` gets an event that tells it; the caller records the one of `lead`.
     """
+    _grade_all_anew(lead, lock_leads_of(lead.customer), by=by, at=at)
+
+
+def _grade_all_anew(lead: Lead, leads: Iterable[Lead], *, by, at: dt.datetime) -> None:
     grade_anew(lead, by=by, at=at)
-    for other in lock_leads_of(lead.customer):
+    for other in leads:
         if other.pk != lead.pk:
             grade_anew(other, by=by, at=at)
             record(other, EventKind.EDIT, at=at, recorded_at=at, by=by, data={"fields": [KIND]})
@@ -171,7 +185,7 @@ def _customer_of(*, lead: int) -> QuerySet:
 
 
 def lock_leads_of(customer: Customer) -> list[Lead]:
-    """The leads of a locked customer, locked in the order of their ids."""
+    """The leads of a locked customer with their profiles, locked in the order of their ids."""
     leads = _leads_of(customer=customer.pk)
     for lead in leads:
         lead.customer = customer
@@ -180,4 +194,4 @@ def lock_leads_of(customer: Customer) -> list[Lead]:
 
 @Prepared
 def _leads_of(*, customer: int) -> QuerySet:
-    return locked_leads().filter(customer=customer).order_by("pk")
+    return locked_leads().filter(customer=customer).select_related("organisation").order_by("pk")

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
+from accounts import sql
 from accounts.errors import NotAllowed, Refused
 from accounts.models import Store
 from accounts.prepared import Prepared
@@ -121,7 +122,7 @@ def _taken_text(booking: Booking) -> str:
 
 
 def _write(car, lead, appointment, starts_at, ends_at, *, consultant_id, by, now) -> Booking:
-    booking = Booking.objects.create(
+    booking = Booking(
         store=car.store,
         car=car,
         lead=lead,
@@ -132,6 +133,7 @@ def _write(car, lead, appointment, starts_at, ends_at, *, consultant_id, by, now
         set_by=by,
         set_at=now,
     )
+    sql.insert(booking)
     _open_eve(booking, lead, now=now)
     return booking
 
@@ -234,7 +236,7 @@ def _with_its_store(*, booking: int) -> QuerySet:
 
 def _settle(booking: Booking, state: str, lead: Lead, *, now: dt.datetime, reason: str = "") -> None:
     booking.state, booking.reason = state, reason
-    booking.save(update_fields=["state", "reason", "moved_to"])
+    sql.update(booking, ["state", "reason", "moved_to"])
     _void_eve(booking, lead, now=now)
 
 
@@ -259,9 +261,10 @@ def block(
         raise Refused(_("It ends before it begins. Pick a longer time."), field="time")
     if taken := _taken(car, starts_at, ends_at, but=None):
         raise Refused(_taken_text(taken), field="time")
-    return Booking.objects.create(
-        store=car.store, car=car, starts_at=starts_at, ends_at=ends_at, reason=reason, set_by=by, set_at=now
-    )  # fmt: skip
+    booking = Booking(store=car.store, car=car, starts_at=starts_at, ends_at=ends_at, reason=reason)
+    booking.set_by, booking.set_at = by, now
+    sql.insert(booking)
+    return booking
 
 
 @transaction.atomic
@@ -277,7 +280,7 @@ def unblock(booking_id: int, *, by, now: dt.datetime) -> Booking:
         booking.ends_at = now
     else:
         booking.state = STATES.CANCELLED
-    booking.save(update_fields=["ends_at", "state"])
+    sql.update(booking, ["ends_at", "state"])
     return booking
 
 

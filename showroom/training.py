@@ -1,18 +1,19 @@
 """Trainings: which topic, who took part, what the observer remarked (SPEC TRAIN-03, 04, NEED-10)."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q, QuerySet, TextChoices, prefetch_related_objects
+from django.db.models import Q, QuerySet, TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.errors import NotAllowed, Refused
 from accounts.models import Store, User
-from accounts.prepared import Prepared
+from accounts.prepared import Prepared, Statement
 from accounts.roles import Role
+from accounts.sql import insert, update
 from leads.models import FieldChange
 
 from .models import TrainingRecord
@@ -21,6 +22,8 @@ from .playbook import EDITORS, may_edit
 REMARKS = 5  # of the observer of a role-play
 HIGHEST = 100  # points of an exam
 OVERSEERS = (*EDITORS, Role.SUPERVISOR)
+SAID = ("on", "topic", "case", "remarks", "score")  # columns that a correction may change
+TookPart = TrainingRecord.participants.through
 
 
 class Topic(TextChoices):
@@ -65,39 +68,49 @@ def record_training(store: Store, session: Session, *, by: User, at: dt.datetime
     if not may_edit(by, store):
         raise NotAllowed(_("Only who runs the store writes trainings down."))
     remarks = _written(session)
-    _check(session, remarks, today=store.business_date(at), staff=colleagues(store))
+    _check(session, remarks, store, today=store.business_date(at))
     record = TrainingRecord(store=store, by=by, recorded_at=at)
     _take_over(record, session, remarks)
-    record.participants.add(*session.participants)
+    insert(record)
+    _take_in(record, {one.pk for one in session.participants})
     return record
 
 
 @transaction.atomic
-def correct_training(record_id: int, session: Session, *, by: User, at: dt.datetime) -> TrainingRecord:
+def correct_training(
+    record_id: int,
+    session: Session,
+    *,
+    by: User,
+    at: dt.datetime,
+    check: Callable[[TrainingRecord, list[User]], None] | None = None,
+) -> TrainingRecord:
     """Put a training right; each changed field leaves its old value, who and when.
 
+    `check` is asked under lock with the old record and who took part, before anything is written.
     Refused as for `record_training`; who took part then and has left since may stay.
     NotAllowed: see `may_correct`.
     """
     record = _lock(record_id)
     if not may_correct(record, by):
         raise NotAllowed(_("Only who wrote it down and who runs the store corrects a training."))
-    prefetch_related_objects([record], "participants")
-    took_part, old, remarks = list(record.participants.all()), facts_of(record), _written(session)
-    staff = [*colleagues(record.store), *took_part]
-    _check(session, remarks, today=record.store.business_date(at), staff=staff)
+    took_part = participants_of(record)
+    if check:
+        check(record, took_part)
+    old, remarks = facts_of(record, took_part), _written(session)
+    _check(session, remarks, record.store, today=record.store.business_date(at), took_part=took_part)
     _take_over(record, session, remarks)
-    _take_in(record, session.participants, instead_of=took_part)
-    new = facts_of(record)
-    FieldChange.objects.bulk_create(
-        FieldChange(
-            ref_kind=FieldChange.Of.TRAINING, ref_id=record.pk, field=name, old=old[name], new=new[name],
-            by=by, at=at,
-        )
-        for name in new
-        if old[name] != new[name]
-    )  # fmt: skip
+    update(record, SAID)
+    _exchange(record, session.participants, instead_of=took_part)
+    _keep_changes(record, old, facts_of(record, session.participants), by=by, at=at)
     return record
+
+
+def _keep_changes(record: TrainingRecord, old: dict, new: dict, *, by: User, at: dt.datetime) -> None:
+    about = {"ref_kind": FieldChange.Of.TRAINING, "ref_id": record.pk, "by": by, "at": at}
+    changed = [name for name in new if old[name] != new[name]]
+    if changed:
+        insert(*(FieldChange(**about, field=name, old=old[name], new=new[name]) for name in changed))
 
 
 def _lock(record_id: int) -> TrainingRecord:
@@ -117,13 +130,23 @@ def may_correct(record: TrainingRecord, user: User) -> bool:
     return may_edit(user, record.store) or (record.by_id == user.pk and bool(user.roles_in(record.store)))
 
 
-def facts_of(record: TrainingRecord) -> dict[str, str]:
+def participants_of(record: TrainingRecord) -> list[User]:
+    """Who took part."""
+    return [row.user for row in _took_part(record=record.pk)]
+
+
+@Prepared
+def _took_part(*, record: int) -> QuerySet:
+    return TookPart.objects.filter(trainingrecord=record).select_related("user").order_by("user")
+
+
+def facts_of(record: TrainingRecord, participants: Iterable[User]) -> dict[str, str]:
     """What a training says, a text for each field of its sheet."""
     remarks = [*record.remarks, *[""] * REMARKS][:REMARKS]
     return {
         "on": record.on.isoformat(),
         "topic": record.topic,
-        "participants": ", ".join(str(pk) for pk in sorted(one.pk for one in record.participants.all())),
+        "participants": ", ".join(str(pk) for pk in sorted(one.pk for one in participants)),
         "case": record.case,
         "score": "" if record.score is None else str(record.score),
         **{f"remark{number}": remark for number, remark in enumerate(remarks, start=1)},
@@ -137,20 +160,29 @@ def _written(session: Session) -> list[str]:
 def _take_over(record: TrainingRecord, session: Session, remarks: list[str]) -> None:
     record.on, record.topic, record.case = session.on, session.topic, session.case
     record.remarks, record.score = remarks, session.score
-    record.save()
 
 
-def _take_in(record: TrainingRecord, people: Sequence[User], *, instead_of: Sequence[User]) -> None:
-    gone, new = {*instead_of} - {*people}, {*people} - {*instead_of}
-    if gone:
-        record.participants.remove(*gone)
-    if new:
-        record.participants.add(*new)
-    if gone or new:
-        prefetch_related_objects([record], "participants")
+def _take_in(record: TrainingRecord, people: Iterable[int]) -> None:
+    insert(*(TookPart(trainingrecord=record, user_id=pk) for pk in sorted(people)))
 
 
-def _check(session: Session, remarks: list[str], *, today: dt.date, staff: Sequence[User]) -> None:
+def _exchange(record: TrainingRecord, people: Sequence[User], *, instead_of: Sequence[User]) -> None:
+    before, after = {one.pk for one in instead_of}, {one.pk for one in people}
+    if gone := before - after:
+        _take_out(record=record.pk, people=sorted(gone))
+    if new := after - before:
+        _take_in(record, new)
+
+
+_take_out = Statement(
+    """DELETE FROM showroom_trainingrecord_participants
+        WHERE trainingrecord_id = %(record)s AND user_id = ANY(%(people)s) RETURNING id"""
+)
+
+
+def _check(
+    session: Session, remarks: list[str], store: Store, *, today: dt.date, took_part: Sequence[User] = ()
+) -> None:
     if session.topic not in Topic.values:
         raise Refused(_("Tap what was trained."), field="topic")
     if session.on > today:
@@ -163,7 +195,8 @@ def _check(session: Session, remarks: list[str], *, today: dt.date, staff: Seque
         raise Refused(_("A role-play needs five remarks of the observer."), field=f"remark{len(remarks) + 1}")
     if session.score is not None and not 0 <= session.score <= HIGHEST:
         raise Refused(_("Points go from 0 to 100."), field="score")
-    if {person.pk for person in session.participants} - {person.pk for person in staff}:
+    new = {person.pk for person in session.participants} - {person.pk for person in took_part}
+    if new and new - {person.pk for person in colleagues(store)}:
         raise Refused(_("Tap people of this store."), field="participants")
 
 
@@ -176,6 +209,19 @@ def colleagues(store: Store) -> list[User]:
 def _colleagues(*, store: int) -> QuerySet:
     people = User.objects.filter(memberships__store=store, memberships__ends_on=None, is_active=True)
     return people.distinct().order_by("full_name", "pk")
+
+
+def training_seen_by(user: User, store: Store, pk: int) -> TrainingRecord | None:
+    """The one of `trainings_of` that has this key; None where the person may not read it."""
+    record = _of_store.first(pk=pk, store=store.pk)
+    if record is None or user.roles_in(store) & set(OVERSEERS) or record.by_id == user.pk:
+        return record
+    return record if user in participants_of(record) else None
+
+
+@Prepared
+def _of_store(*, pk: int, store: int) -> QuerySet:
+    return TrainingRecord.objects.filter(pk=pk, store=store).select_related("store")
 
 
 def trainings_of(user: User, store: Store, *, person: int | None = None) -> QuerySet:

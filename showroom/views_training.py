@@ -2,14 +2,14 @@
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.errors import Refused
-from accounts.meanwhile import unchanged
+from accounts.models import User
 from accounts.once import sent_once
 from accounts.sheets import Sheet, must_run_the_store, saved, show_sheet
 from leads.models import FieldChange
@@ -25,7 +25,9 @@ from .training import (
     correct_training,
     facts_of,
     may_correct,
+    participants_of,
     record_training,
+    training_seen_by,
     trainings_of,
 )
 from .views_playbook import must_read
@@ -91,14 +93,15 @@ def _keep(request: HttpRequest, form: TrainingForm) -> str:
 def correction(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a training right; its old values stand below."""
     must_read(request)
-    record = get_object_or_404(trainings_of(request.user, request.store), pk=pk)
+    record = training_seen_by(request.user, request.store, pk)
+    if record is None:
+        raise Http404
     if not may_correct(record, request.user):
         raise PermissionDenied
     form = _correction_form(request, record)
     if form.is_bound and form.is_valid():
         try:
-            with unchanged(form, record, lambda: _values(record)):
-                correct_training(record.pk, form.session(), by=request.user, at=request.now)
+            _correct(request, record, form)
             return saved(request, _("The training is corrected"), reverse("showroom:trainings"))
         except Refused as refusal:
             form.refuse(refusal)
@@ -111,16 +114,24 @@ def correction(request: HttpRequest, pk: int) -> HttpResponse:
     return show_sheet(request, sheet, form, status=form.status, changes=_changes(record, form))
 
 
+def _correct(request: HttpRequest, record: TrainingRecord, form: TrainingForm) -> None:
+    def check(now: TrainingRecord, took_part: list[User]) -> None:
+        form.check(_values(now, took_part))
+
+    correct_training(record.pk, form.session(), by=request.user, at=request.now, check=check)
+
+
 def _correction_form(request: HttpRequest, record: TrainingRecord) -> TrainingForm:
     """The people of today, and those who took part and have left."""
-    staff = {one.pk: one for one in (*colleagues(request.store), *record.participants.all())}
+    took_part = participants_of(record)
+    staff = {one.pk: one for one in (*colleagues(request.store), *took_part)}
     data = request.POST if request.method == "POST" else None
-    return TrainingForm(data, initial=_values(record), staff=list(staff.values()))
+    return TrainingForm(data, initial=_values(record, took_part), staff=list(staff.values()))
 
 
-def _values(record: TrainingRecord) -> dict:
+def _values(record: TrainingRecord, took_part: list[User]) -> dict:
     """What the form shows of a training."""
-    facts = facts_of(record)
+    facts = facts_of(record, took_part)
     return facts | {"on": record.on, "participants": facts["participants"].split(", ")}
 
 

@@ -170,6 +170,7 @@ class Write:
             return cursor.fetchall()
 
     def _asked(self, values: tuple):
+        values = tuple(map(_adapted, values))
         asked = self._sql, values
         if connection.vendor == "postgresql":
             asked = self._planned.asked(dict(zip(self._places, values, strict=True)))

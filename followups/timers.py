@@ -7,10 +7,10 @@ from leads.models import Lead
 from leads.models.log import EventKind, Source
 from leads.steps import Step
 
-from .cadence import open_tasks
 from .due_times import day_after_due, thank_you_due, week_call_due
 from .models import Task
 from .reachable import may_write_to
+from .task_changes import Sql, change_tasks
 from .task_kinds import TaskKind
 
 AFTER_TALK = (TaskKind.DAY_AFTER, TaskKind.THANK_YOU)
@@ -65,8 +65,8 @@ def _opened(lead: Lead, tasks: list[Task]) -> list[Task]:
 
 def drop_timers(lead: Lead, *, what: str, ref_id: int | str, at: dt.datetime) -> None:
     """The leaving or the call never was: what it started is void, what was done of it stays (SPEC A74)."""
-    causes = [f"{kind}:{what}:{ref_id}" for kind in AFTER_TALK]
-    open_tasks(lead).filter(cause__in=causes).update(state=Task.State.VOID, closed_at=at)
+    causes = tuple(f"{kind}:{what}:{ref_id}" for kind in AFTER_TALK)
+    change_tasks(lead, Sql("cause IN (%s, %s)", causes), state=Task.State.VOID, closed_at=at)
 
 
 # --- what the leads floor tells us (LEAD_LISTENERS) ---------------------------------------------

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.errors import Refused
 from accounts.prepared import Prepared
 from accounts.rules import setting
+from leads.acts import insert, known, write
 from leads.log import record
 from leads.models import Consent, Lead, LeadEvent
 from leads.models.leads import past_of
@@ -22,6 +23,7 @@ from leads.undoing import (
     rest_again,
     standing_events,
     standing_of,
+    standing_read,
 )
 
 from .cadence import (
@@ -36,6 +38,7 @@ from .cadence import (
 from .ladder import step_down
 from .models import Appointment, Contact, Task
 from .outcomes import Outcome
+from .task_changes import Sql, change_tasks
 from .task_kinds import TaskKind, kinds_void_when
 
 LOGGED = (EventKind.CONTACT, EventKind.MESSAGE)
@@ -66,7 +69,7 @@ def undo_contact(contact_id: int, *, by, at: dt.datetime) -> Contact:
     elif contact.kind == Contact.Kind.CONTACT:
         _unsaid(lead, contact, undoing)
     else:
-        Task.objects.bulk_create(_copy(lead, task, undoing) for task in _closed_by(contact))
+        Task.objects.bulk_create(_copy(lead, task, f"{undoing.pk}") for task in _closed_by(contact))
     return contact
 
 
@@ -191,7 +194,7 @@ def _unsaid(lead: Lead, contact: Contact, undoing: LeadEvent) -> None:
         void_tasks(lead, lead.status, at=undoing.at)
         lead.save(update_fields=["agreed_on"])
         return
-    reopen_tasks(lead, _closed_by(contact), undoing, since=contact.at)
+    reopen_tasks(lead, _closed_by(contact), by_undo=f"{undoing.pk}", since=contact.at, at=undoing.at)
 
 
 def _talked_since(lead: Lead, contact: Contact) -> bool:
@@ -206,14 +209,14 @@ def _talked_since(lead: Lead, contact: Contact) -> bool:
 
 def void_opened(lead: Lead, *, at: dt.datetime, ends: str) -> None:
     """Void the open cadence task, and every open task whose cause names the act."""
-    opened = Q(kind=TaskKind.CADENCE) | Q(cause__endswith=ends)
-    open_tasks(lead).filter(opened).update(state=Task.State.VOID, closed_at=at)
+    opened = Sql("(kind = %s OR cause LIKE %s)", (TaskKind.CADENCE, f"%{ends}"))
+    change_tasks(lead, opened, state=Task.State.VOID, closed_at=at)
 
 
 def agreed_on(lead: Lead) -> dt.date | None:
     """The date agreed with the customer at the newest talk that stands (SPEC A68)."""
     talk = last_talk(lead)
-    leaving = _last_leaving.first(lead.has_folded, lead=lead.pk)
+    leaving = _newest_leaving(lead)
     moments = [
         moment for moment in (lead.last_visit_at, lead.last_contact_at, leaving and leaving.at) if moment
     ]
@@ -223,6 +226,13 @@ def agreed_on(lead: Lead) -> dt.date | None:
     if leaving and leaving.at == last:
         return _day(leaving.data["after"]["agreed_on"])
     return talk.next_on if talk and talk.at == last and talk.agreed_by_customer else None
+
+
+def _newest_leaving(lead: Lead) -> LeadEvent | None:
+    if known(lead, "standing") is None:
+        return _last_leaving.first(lead.has_folded, lead=lead.pk)
+    leavings = standing_read(lead, EventKind.LEAVING)
+    return max(leavings, key=lambda leaving: (leaving.at, leaving.pk), default=None)
 
 
 @Prepared
@@ -246,34 +256,36 @@ def _closed_by(contact: Contact) -> list[Task]:
     return found
 
 
-def reopen_tasks(lead: Lead, tasks: list[Task], undoing: LeadEvent, *, since: dt.datetime) -> None:
-    """Open closed tasks again as new rows that name the undoing event; saves the lead's dates.
+def reopen_tasks(lead: Lead, tasks: list[Task], *, by_undo: str, since: dt.datetime, at: dt.datetime) -> None:
+    """Open closed tasks again as new rows; saves the lead's dates.
 
-    A lead that should have a cadence and got none back is dated by its grade.
+    `by_undo` names the act that nothing else is named by: the undoing event, or the row crossed out;
+    `since` is when the tasks were closed. A lead that should have a cadence and got none back is dated
+    by its grade.
     """
     pointless = set() if lead.is_active else set(kinds_void_when(lead.status))
     for task in tasks:
         if task.kind != TaskKind.CADENCE and task.kind not in pointless:
-            _copy(lead, task, undoing).save()
+            insert(lead, _copy(lead, task, by_undo))
     former = next((task for task in tasks if task.kind == TaskKind.CADENCE), None)
     if former and may_have_cadence(lead):
-        _cadence_again(lead, former, undoing, since=since)
+        _cadence_again(lead, former, by_undo, since=since)
     else:
-        due_on = lead.agreed_on or cadence_date(lead) or lead.store.business_date(undoing.at)
+        due_on = lead.agreed_on or cadence_date(lead) or lead.store.business_date(at)
         lead.has_cadence, lead.next_due_on = False, None
-        open_cadence(lead, due_on, cause=f"undo:{undoing.pk}")
+        open_cadence(lead, due_on, cause=f"undo:{by_undo}")
 
 
-def _cadence_again(lead: Lead, former: Task, undoing: LeadEvent, *, since: dt.datetime) -> None:
-    task = _copy(lead, former, undoing)
+def _cadence_again(lead: Lead, former: Task, by_undo: str, *, since: dt.datetime) -> None:
+    task = _copy(lead, former, by_undo)
     due_on = _due_on(lead, former, since=since)
     if due_on != task.due_on:
         task.missed_on, task.escalated, task.told_up, task.catch_up = None, False, 0, False
     task.due_on, task.due_at = due_on, lead.store.end_of_day(due_on)
     lead.has_cadence, lead.next_due_on = True, due_on
     lead.lapses_on = lapses_on(lead)
-    lead.save(update_fields=DATES)
-    task.save()
+    write(lead, *DATES)
+    insert(lead, task)
 
 
 def _due_on(lead: Lead, former: Task, *, since: dt.datetime) -> dt.date:
@@ -281,11 +293,17 @@ def _due_on(lead: Lead, former: Task, *, since: dt.datetime) -> dt.date:
     planned = Appointment.objects.filter(lead=lead, state=Appointment.State.PLANNED, set_at__gte=since)
     if lead.agreed_on and planned.exists():
         return lead.agreed_on
-    graded = _graded.first(lead.has_folded, lead=lead.pk, since=since)
+    graded = _graded_since(lead, since)
     wanted = cadence_date(lead)
     if graded is None or wanted is None or lead.agreed_on:
         return former.due_on
     return max(min(former.due_on, wanted), lead.store.business_date(graded.at))
+
+
+def _graded_since(lead: Lead, since: dt.datetime) -> LeadEvent | None:
+    if known(lead, "standing") is None:
+        return _graded.first(lead.has_folded, lead=lead.pk, since=since)
+    return next((graded for graded in standing_read(lead, EventKind.GRADE) if graded.at >= since), None)
 
 
 @Prepared
@@ -293,12 +311,12 @@ def _graded(has_folded: bool, *, lead: int, since: dt.datetime) -> QuerySet:
     return standing_of(lead, has_folded, EventKind.GRADE).filter(at__gte=since).order_by("-id")[:1]
 
 
-def _copy(lead: Lead, task: Task, undoing: LeadEvent) -> Task:
+def _copy(lead: Lead, task: Task, by_undo: str) -> Task:
     """An open row like a closed one; a new owner gets it, unless it is for one person only."""
     kept = {field.attname: getattr(task, field.attname) for field in Task._meta.concrete_fields}
     for name in ("id", "closed_at", "closed_by_id", "contact_id"):
         kept.pop(name)
-    kept |= {"state": Task.State.OPEN, "cause": f"undo:{undoing.pk}:{task.pk}"}
+    kept |= {"state": Task.State.OPEN, "cause": f"undo:{by_undo}:{task.pk}"}
     if not task.only_assignee:
         kept["assignee_id"] = lead.owner_id
     return Task(**kept)
@@ -312,4 +330,5 @@ def on_lead_event(lead: Lead, event: LeadEvent) -> None:
     if event.kind == EventKind.UNDO and event.to_value == "loss":
         lost = LeadEvent.objects.get(pk=event.undoes_id)
         voided = Task.objects.filter(lead=lead, state=Task.State.VOID, closed_at=lost.recorded_at)
-        reopen_tasks(lead, list(voided.order_by("id")), event, since=event.at)
+        tasks = list(voided.order_by("id"))
+        reopen_tasks(lead, tasks, by_undo=f"{event.pk}", since=event.at, at=event.at)

@@ -26,7 +26,7 @@ class Act:
         self.before = _columns(lead)
 
     def finish(self) -> None:
-        """One UPDATE of the lead where a column differs, what waits for it, one INSERT for each table."""
+        """One UPDATE of the lead where a column differs, what waits for it, one INSERT of all rows."""
         now = _columns(self.lead)
         names = {name: Lead._meta.get_field(name).attname for name in self.fields}
         changed = [name for name, column in names.items() if now[column] != self.before[column]]
@@ -35,8 +35,7 @@ class Act:
         for run in self.last.values():
             run()
         by_table = sorted(self.rows, key=lambda row: row._meta.db_table)
-        for _model, rows in groupby(by_table, key=type):
-            sql.insert(*rows)
+        sql.insert_together(*(list(rows) for _model, rows in groupby(by_table, key=type)))
 
 
 def _columns(lead: Lead) -> dict:

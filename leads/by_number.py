@@ -25,6 +25,7 @@ Written = TypeVar("Written")
 
 # What is known of a lead that was opened a moment ago (leads.acts).
 NEW = {
+    "opened": True,
     "evidence": frozenset(),
     "planned": [],
     "has_tasks": False,

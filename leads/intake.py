@@ -9,6 +9,7 @@ from accounts.models import Store
 from accounts.prepared import Prepared
 from accounts.sql import insert, insert_new, insert_unless_there
 
+from . import acts
 from .log import record
 from .models import CarModel, Customer, Lead, LeadModel
 from .priority import comes_first
@@ -96,4 +97,8 @@ def add_interests(lead: Lead, car_models: Sequence[CarModel], *, rank: int) -> N
 
 def add_interest(lead: Lead, car_model: CarModel, *, rank: int = 1) -> bool:
     """Note a model the customer wants to see; True when it was new."""
-    return insert_unless_there(LeadModel(lead=lead, car_model=car_model, rank=rank))
+    interest = LeadModel(lead=lead, car_model=car_model, rank=rank)
+    if acts.known(lead, "opened"):
+        acts.insert(lead, interest)
+        return True
+    return insert_unless_there(interest)

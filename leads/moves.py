@@ -14,7 +14,7 @@ from accounts.prepared import Prepared
 from accounts.rules import setting
 from accounts.sql import insert_unless_there
 
-from .acts import known, remember, write
+from .acts import insert, known, remember, write
 from .log import record
 from .machine import CORE_STEPS, MOVES, PROVES, missing_guards, next_proven, steps_passed_over
 from .models import Evidence, Lead
@@ -177,9 +177,8 @@ def record_evidence(
     The caller holds the lead's row (lock_lead). The same evidence twice is one row. Steps jumped
     over are marked skipped; evidence of an earlier step moves nothing back (S23).
     """
-    new = insert_unless_there(
-        Evidence(lead=lead, kind=kind, ref_kind=ref_kind, ref_id=ref_id, at=at, by=by, source=source)
-    )
+    proof = Evidence(lead=lead, kind=kind, ref_kind=ref_kind, ref_id=ref_id, at=at, by=by, source=source)
+    new = insert(lead, proof) if known(lead, "opened") else insert_unless_there(proof)
     if not (new and lead.is_active and may_tell_something(lead, kind)):
         return lead
     evidence = {*standing_evidence(lead), kind}

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from .acts import write
 from .log import record
 from .models import Lead
 from .ownership import overtake_proposals
@@ -31,7 +32,7 @@ def set_aside(
     lead.void_reason, lead.wake_on = void_reason, wake_on
     lead.version += 1
     settle(lead)
-    lead.save(update_fields=SET_ASIDE)
+    write(lead, *SET_ASIDE)
     if lead.owner_id:
         overtake_proposals(lead, at=now)
     record(

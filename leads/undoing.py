@@ -9,13 +9,15 @@ from django.utils.translation import gettext as _
 from accounts.errors import NotAllowed, Refused
 from accounts.prepared import Prepared
 
-from .acts import write
+from .acts import known, remember, write
 from .log import record
 from .models import LapseProposal, Lead, LeadEvent, LostRecord
 from .models.leads import Status, past_of
 from .models.log import EventKind
 from .moves import lock_lead
 from .protection import SETTLED, settle
+
+READ_AHEAD = (EventKind.STATUS, EventKind.OWNER, EventKind.GRADE, EventKind.LEAVING)
 
 
 def check_may_undo(lead: Lead | None, store, *, done_by: int | None, done_at: dt.datetime, by, at) -> None:
@@ -36,15 +38,17 @@ def standing_events(lead: Lead, kind: str) -> QuerySet:
     return standing_of(lead.pk, lead.has_folded, kind)
 
 
-def standing_of(lead_id: int, has_folded: bool, kind: str) -> QuerySet:
+def standing_of(lead_id: int, has_folded: bool, *kinds: str) -> QuerySet:
     """`standing_events` of a lead by its id."""
     events = LeadEvent.objects.filter(lead__in=past_of(lead_id, has_folded))
     undone = events.filter(kind=EventKind.UNDO, undoes_id__isnull=False)
-    return events.filter(kind=kind).exclude(pk__in=undone.values("undoes_id"))
+    return events.filter(kind__in=kinds).exclude(pk__in=undone.values("undoes_id"))
 
 
 def newest_standing(lead: Lead, kind: str) -> LeadEvent | None:
     """The last that was written of `standing_events`."""
+    if known(lead, "standing") is not None:
+        return next(iter(standing_read(lead, kind)), None)
     return _newest.first(lead.has_folded, lead=lead.pk, kind=kind)
 
 
@@ -53,10 +57,27 @@ def _newest(has_folded: bool, *, lead: int, kind: str) -> QuerySet:
     return standing_of(lead, has_folded, kind).order_by("-id")[:1]
 
 
+def read_standing(lead: Lead) -> None:
+    """Let the act of a locked lead know what stands of its hands, grades and leavings."""
+    remember(lead, "standing", _standing(lead.has_folded, lead=lead.pk))
+
+
+def standing_read(lead: Lead, kind: str) -> list[LeadEvent]:
+    """The events of a kind that `read_standing` found and the act has not undone, the newest first."""
+    return [event for event in known(lead, "standing") if event.kind == kind]
+
+
+@Prepared
+def _standing(has_folded: bool, *, lead: int) -> QuerySet:
+    return standing_of(lead, has_folded, *READ_AHEAD).order_by("-id")
+
+
 def record_undo(
     lead: Lead, undone: LeadEvent | None, what: str, *, by, at: dt.datetime, **facts
 ) -> LeadEvent:
     """The undoing event; counts leave out both it and what it undoes (MODEL choice 8)."""
+    if undone and (standing := known(lead, "standing")):
+        remember(lead, "standing", [event for event in standing if event.pk != undone.pk])
     return record(
         lead,
         EventKind.UNDO,

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import sql
 from accounts.errors import NotAllowed, Refused
 from accounts.models import Store, User
 from accounts.roles import RECEIVING, Role
+from leads import acts
 from leads.acts import acting
 from leads.identity import name_customer
 from leads.log import record
@@ -76,8 +78,9 @@ def correct(row: Row, values: Mapping, *, helpers: Sequence[User] = (), by: User
         _check_visit(row, values, helpers)
     counted = _counts(row)
     changes = [*_take_over(row, values), *_take_helpers(row, helpers), *_take_name(row, lead, values, at)]
-    row.save(update_fields=[name for field, *_texts in changes for name in HELD_IN.get(field, (field,))])
-    _keep(row, changes, by=by, at=at)
+    if changes:
+        sql.update(row, [name for field, *_texts in changes for name in HELD_IN.get(field, (field,))])
+        sql.insert(*_changes(row, changes, by=by, at=at))
     if lead and _counts(row) != counted:
         with acting(lead):
             date_anew(lead, row, now=at)
@@ -106,9 +109,13 @@ def void(row: Row, *, reason: str, by: User, at: dt.datetime) -> Row:
     _cross_out(row, by=by, at=at)
     if isinstance(row, Call) and row.designated_id:
         drop_message(row, at=at)
-    _keep(row, [("voided", "", reason.strip())], by=by, at=at)
+    [change] = _changes(row, [("voided", "", reason.strip())], by=by, at=at)
     if lead:
-        take_back(lead, row, by=by, at=at)
+        with acting(lead):
+            acts.insert(lead, change)
+            take_back(lead, row, by=by, at=at)
+    else:
+        sql.insert(change)
     give_back(row)
     return row
 
@@ -120,7 +127,7 @@ def _cross_out(row: Row, *, by: User, at: dt.datetime) -> None:
     if isinstance(row, Visit) and row.left_at is None:
         row.left_at = row.closed_at = at
         changed += ["left_at", "closed_at"]
-    row.save(update_fields=changed)
+    sql.update(row, changed)
 
 
 def _locked(row: Row) -> tuple[Lead | None, Row]:
@@ -182,11 +189,9 @@ def _pks(ids: Sequence[int]) -> str:
     return ", ".join(map(str, ids))
 
 
-def _keep(row: Row, changes, *, by: User, at: dt.datetime) -> None:
+def _changes(row: Row, changes, *, by: User, at: dt.datetime) -> list[FieldChange]:
     facts = {"ref_kind": REF_KIND[type(row)], "ref_id": row.pk, "by": by, "at": at}
-    FieldChange.objects.bulk_create(
-        FieldChange(field=field, old=old[:500], new=new[:500], **facts) for field, old, new in changes
-    )
+    return [FieldChange(field=field, old=old[:500], new=new[:500], **facts) for field, old, new in changes]
 
 
 def _counts(row: Row) -> bool:

@@ -13,11 +13,12 @@ from followups.models import Task
 from followups.task_kinds import TaskKind
 from followups.timers import drop_timers
 from followups.undoing import take_back_appointment
+from leads.acts import known, write
 from leads.models import Lead, LeadEvent
 from leads.models.log import EventKind
 from leads.moves import lock_lead
 from leads.protection import SETTLED, may_have_cadence, settle
-from leads.undoing import check_may_undo, newest_standing, record_undo, standing_of
+from leads.undoing import check_may_undo, newest_standing, record_undo, standing_of, standing_read
 
 from .models import Visit
 from .one_row import lock_row
@@ -69,12 +70,15 @@ def conclude_nothing_of(visit: Visit, lead: Lead, *, by, at: dt.datetime) -> Non
     _grade_as_before(lead, leaving.data["before"], leaving, by=by, at=at)
     settle(lead)
     lead.version += 1
-    lead.save(update_fields=CONCLUDED)
+    write(lead, *CONCLUDED)
 
 
 def _leavings_of(visit: Visit, lead: Lead) -> list[LeadEvent]:
     """The closings of a visit that nobody has undone, the newest first."""
-    found = _leavings(lead.has_folded, lead=lead.pk)
+    if known(lead, "standing") is None:
+        found = _leavings(lead.has_folded, lead=lead.pk)
+    else:
+        found = standing_read(lead, EventKind.LEAVING)
     return [leaving for leaving in found if leaving.data["visit"] == visit.pk]
 
 

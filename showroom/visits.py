@@ -14,7 +14,7 @@ from accounts.roles import LOGGING
 from accounts.sql import insert
 from followups.cadence import is_newest, visit_counted
 from leads.acts import acting
-from leads.by_number import Opening, lead_by_number, written
+from leads.by_number import NEW, Opening, lead_by_number, written
 from leads.identity import note_current_car
 from leads.intake import add_interest, record_opening
 from leads.log import record
@@ -124,8 +124,9 @@ def _first_visit(store, arrival, lead, serials, *, receiver, by, at, now, source
         serials=serials,
         known=known,
     )
-    record_opening(lead, by=by, source=source, data={"visit": visit.pk})
-    _note(lead, visit, arrival, by=by, now=now, source=source)
+    with acting(lead, read=NEW):
+        record_opening(lead, by=by, source=source, data={"visit": visit.pk})
+        _note(lead, visit, arrival, by=by, now=now, source=source)
     return visit
 
 

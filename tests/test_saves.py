@@ -1,11 +1,11 @@
 """Every save of the floor and of the card: fifteen statements, however much there is (PERFORMANCE).
 
-Merges, undos, files that are read in and acts on many leads are not among them. Sessions are kept as
+Merges, other undos, files that are read in and acts on many leads are not among them. Sessions are kept as
 on a server with Redis; without it each save reads its session by one statement more.
 """
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 
 from .access.test_nasty_input import Forms
@@ -14,13 +14,8 @@ from .statements import statements
 
 pytestmark = pytest.mark.django_db
 MOST = 15
-# A stranger's customer, number, name keys, lead and model are written for the first time, and the list
-# of who is next reads one statement and writes two.
-MORE = {
-    "a_stranger_calls": 18,  # with its contact, grade and tasks
-    "crosses_a_visit_out": 26,  # an undo by another name
-    "crosses_a_call_out": 21,
-}
+# SQLite writes what an act has to say to each table by a statement of its own.
+MORE_ON_SQLITE = {"a_stranger_calls": 18, "crosses_a_visit_out": 17, "crosses_a_call_out": 16}
 CHOSEN = ("radio", "checkbox", "file")
 
 
@@ -58,4 +53,5 @@ def test_a_save_takes_fifteen_statements_at_most(settings, store, li, wang, zhao
     day = make_day(store, li=li, wang=wang, zhao=zhao, chen=chen, qian=qian, much=much)
     asked_by(SAVES["leaves_a_message"], day)  # the hours of the store are known from here on
     taken = {name: len(asked_by(send, day)) for name, send in SAVES.items()}
-    assert {name: count for name, count in taken.items() if count > MOST} == MORE
+    more = MORE_ON_SQLITE if connection.vendor == "sqlite" else {}
+    assert {name: count for name, count in taken.items() if count > MOST} == more

@@ -8,8 +8,9 @@ from django.db import DatabaseError, IntegrityError, transaction
 from accounts import drafts
 from accounts.models import Counter, Draft
 from accounts.prepared import Prepared, Write
-from accounts.sql import PLANNED_ROWS, insert, update
-from leads.models import Lead, LeadEvent
+from accounts.sql import PLANNED_ROWS, insert, insert_together, update
+from leads.machine import EvidenceKind
+from leads.models import Evidence, Lead, LeadEvent
 from tests.conftest import at
 from tests.showroom.known import know
 
@@ -47,6 +48,28 @@ def test_rows_have_their_keys_in_their_order(lead, li, count):
     rows = [event(lead, li, reason=f"{number}") for number in range(count)]
     insert(*rows)
     assert [LeadEvent.objects.get(pk=row.pk).reason for row in rows] == [row.reason for row in rows]
+
+
+@pytest.mark.parametrize("count", [1, 3, PLANNED_ROWS + 1])
+def test_rows_of_several_tables_have_their_own_keys(lead, li, count):
+    notes = [event(lead, li, reason=f"{number}") for number in range(count)]
+    proofs = [
+        Evidence(lead=lead, kind=EvidenceKind.CALL, ref_kind="lead", ref_id=number, at=NOW, by=li)
+        for number in range(2)
+    ]
+    drafts_of = [Draft(user=li, form="walk-in", payload={"name": "王"}, saved_at=NOW)]
+    insert_together(notes, proofs, drafts_of)
+    assert [LeadEvent.objects.get(pk=row.pk).reason for row in notes] == [row.reason for row in notes]
+    assert [Evidence.objects.get(pk=row.pk).ref_id for row in proofs] == [0, 1]
+    assert columns(drafts_of[0])["payload"] == {"name": "王"}
+
+
+def test_of_several_tables_all_is_written_or_nothing(lead, li):
+    Draft.objects.create(user=li, form="walk-in", payload={}, saved_at=NOW)
+    again = Draft(user=li, form="walk-in", payload={}, saved_at=NOW)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_together([event(lead, li, reason="kept?")], [again])
+    assert not LeadEvent.objects.filter(reason="kept?").exists()
 
 
 def test_a_whole_lead_is_written_as_the_orm_writes_it(lead):

@@ -9,14 +9,18 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import Store
+from accounts.models import Store, User
 from accounts.templatetags.look import plate
 from accounts.wording import per_language
 from followups.why import clock
 from leads.models.terms import in_reader_language
+from leads.phones import mask
 
+from .closing import may_close
 from .day_register import DeskLine, Line
 from .models import Call, Visit
+from .outcomes import DECLINED
+from .register import TodaysVisit
 
 Row = dict[str, object]  # for `{% lines %}`: texts, or markup that is safe
 
@@ -29,6 +33,11 @@ def visit_rows(lines: Sequence[Line], store: Store) -> list[Row]:
 def call_rows(lines: Sequence[Line], store: Store) -> list[Row]:
     """The call register."""
     return [_shared(line, "showroom:edit_call", store) | _of_a_call(line.row) for line in lines]
+
+
+def rows_of_today(visits: Sequence[TodaysVisit], user: User, *, sees_cards: bool) -> list[Row]:
+    """The register beside the walk-in sheet; the numbers are masked (SPEC A72)."""
+    return [_of_today(visit, user) | _card(visit, sees_cards) for visit in visits]
 
 
 def desk_rows(lines: Sequence[DeskLine], store: Store, csrf: str) -> list[Row]:
@@ -64,6 +73,32 @@ def _of_a_visit(visit: Visit) -> Row:
     }
 
 
+def _of_today(visit: TodaysVisit, user: User) -> Row:
+    here = visit.left_at is None
+    return {
+        "pk": visit.pk,
+        "serial": visit.flow_serial,
+        "name": visit.customer_name or visit.name_text or _("No name yet"),
+        "model": _other(visit.other) if visit.other else _car(visit),
+        "clock": clock(visit.arrived_at, visit.store),
+        "number": mask(visit.phone or visit.phone_text),
+        "declined": visit.outcome == DECLINED,
+        "receiver": visit.receiver_name,
+        "courtesy": visit.courtesy,
+        "left": "" if here else clock(visit.left_at, visit.store),
+        "group": _group(visit.persons) if visit.persons > 1 else "",
+        "close": here and _may_close(visit, user) and address("showroom:close") % visit.pk,
+    }
+
+
+def _may_close(visit: TodaysVisit, user: User) -> bool:
+    return may_close(visit, owner_id=visit.owner_id, by=user)
+
+
+def _card(visit: TodaysVisit, sees_cards: bool) -> Row:
+    return {"card": address("leads:card") % visit.lead_number} if sees_cards and visit.lead_id else {}
+
+
 def _of_a_call(call: Call) -> Row:
     return {"read_back": call.read_back_at is not None, "designated": call.designated_name}
 
@@ -97,7 +132,7 @@ def address(name: str) -> str:
     return reverse(name, args=["0"]).replace("0", "%s")
 
 
-def _car(row: Visit | Call) -> str:
+def _car(row: Visit | Call | TodaysVisit) -> str:
     return in_reader_language(row.car_en or "", row.car_zh or "")
 
 

@@ -29,7 +29,8 @@ from .forms import CHOOSES_RECEIVER, ClosingForm, WalkInForm
 from .lookup import answer, answer_for
 from .models import Visit
 from .one_row import seen_row
-from .register import sees_register, todays_rows
+from .register import sees_register, todays_visits
+from .register_rows import rows_of_today
 from .rota_advice import advise, deciders, out_of_turn
 from .rota_turns import NotTheirTurn, OutOfTurn
 from .visits import Arrival, log_visit
@@ -110,12 +111,18 @@ def _walk_in_page(request: HttpRequest, form: WalkInForm, *, status: int = 200) 
         "draft": DRAFT,
         "for_others": for_others(request),
         "lookup_url": reverse("showroom:lookup"),
-        "sees_cards": request.user.has_role(Role.MANAGER),
-        "rows": None,
+        **_beside(request),
     }
-    if sees_register(request.user, request.store):
-        context["rows"], context["more"] = todays_rows(request.store, user=request.user, now=request.now)
     return render(request, "showroom/walk_in.html", context, status=status)
+
+
+def _beside(request: HttpRequest) -> dict:
+    """Today's register, for who sees the whole of it."""
+    if not sees_register(request.user, request.store):
+        return {"rows": None}
+    visits, more = todays_visits(request.store, now=request.now)
+    sees_cards = request.user.has_role(Role.MANAGER)
+    return {"rows": rows_of_today(visits, request.user, sees_cards=sees_cards), "more": more}
 
 
 def turn_on_sheet(request: HttpRequest, form: WalkInForm, found) -> dict:

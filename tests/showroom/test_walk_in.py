@@ -1,6 +1,7 @@
 """The walk-in sheet: one screen, one row, whoever sends it and however often."""
 
 import datetime as dt
+import re
 import uuid
 
 import pytest
@@ -234,7 +235,7 @@ def test_beside_the_sheet_stand_who_is_here_and_the_newest_twenty(client, store,
     Visit.objects.exclude(flow_serial=3).update(left_at=at(NOW))
     client.force_login(qian)
     answer = client.get(URL)
-    shown = [row.visit.flow_serial for row in answer.context["rows"]]
+    shown = [row["serial"] for row in answer.context["rows"]]
     assert shown == [3, *range(40, 21, -1)]
     page = answer.content.decode()
     assert "20+" in page
@@ -243,6 +244,35 @@ def test_beside_the_sheet_stand_who_is_here_and_the_newest_twenty(client, store,
     page = client.get(URL).content.decode()
     assert "20+" not in page
     assert "The whole register" not in page
+
+
+def beside(client, user):
+    """The rows beside the sheet, as they are read, and the page."""
+    client.force_login(user)
+    page = client.get(URL).content.decode()
+    rows = re.findall(r'<li class="row" id="visit-.*?</li>', page, re.S)
+    return [" ".join(re.sub("<[^>]+>", " ", row).split()) for row in rows], page
+
+
+def test_a_row_beside_the_sheet_says_who_came_and_what_became_of_it(client, store, qian, chen, li):
+    known = {"name": "张伟", "phone_text": "13905186627", "car_model": CarModelFactory(group=store.group)}
+    log_visit(store, Arrival(**known), receiver=li, by=qian, at=at(NOW), now=at(NOW))
+    rows(store, li, 3)
+    told = {2: {"courtesy": True, "persons": 3}, 3: {"other": "paperwork", "left_at": at(NOW)}}
+    for serial, columns in {**told, 4: {"outcome": "declined", "name_text": ""}}.items():
+        Visit.objects.filter(flow_serial=serial).update(**columns)
+    said, page = beside(client, qian)
+    assert said == [
+        "4 No name yet 14:06 · no phone given · 李强 In the house Leaves",
+        "2 刘先生 14:06 · 李强 · courtesy In the house 3 persons Leaves",
+        f"1 张伟 {known['car_model']} 14:06 · 139****6627 · 李强 In the house",
+        "3 刘先生 Paperwork 14:06 · 李强 left 14:06",
+    ]
+    card = reverse("leads:card", args=[Lead.objects.get().number])
+    assert f'class="row-main" href="{card}"' not in page
+    said, page = beside(client, chen)
+    assert said[2].endswith("In the house Leaves")
+    assert f'class="row-main" href="{card}"' in page
 
 
 def test_a_consultant_has_no_register_beside_the_sheet(client, store, li, wang):

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.errors import NotAllowed, Refused
@@ -13,13 +13,14 @@ from accounts.roles import Role
 from accounts.sql import update
 from followups.appointments import plan_appointment
 from followups.cadence import check_next_date, move_cadence
+from followups.reachable import writable
 from followups.timers import open_timers
 from leads.acts import acting, write
 from leads.grades import Suggestion
 from leads.identity import name_customer
 from leads.intake import add_interest, interests_of
 from leads.log import record
-from leads.models import CarModel, Lead
+from leads.models import CarModel, Customer, Lead
 from leads.moves import locked_leads
 from leads.protection import lapses_on
 from leads.steps import Step
@@ -72,7 +73,9 @@ def close_visit(visit_id: int, leaving: Leaving, *, by, at: dt.datetime, now: dt
     NotAllowed: see `may_close`.
     """
     lead = _locked_lead.first(visit=visit_id)
-    visit = lock_row(Visit, visit_id)
+    visit = _locked_visit.first(visit=visit_id)
+    if visit is None:
+        raise Visit.DoesNotExist
     _check(visit, lead, by=by, at=at, now=now)
     _check_outcome(visit, lead, leaving)
     before = _assessment(lead) if lead else {}
@@ -88,7 +91,7 @@ def close_visit(visit_id: int, leaving: Leaving, *, by, at: dt.datetime, now: dt
         visit.manager_met_by = by if Role.MANAGER in by.roles_in(visit.store) else None
     if lead:
         visit.lead = lead
-        with acting(lead):
+        with acting(lead, read={"writable": visit.may_be_thanked}):
             planned = _conclude(visit, lead, leaving, by=by, at=at, now=now)
             if leaves_now:
                 again = visit.reopened > 0
@@ -102,6 +105,14 @@ def close_visit(visit_id: int, leaving: Leaving, *, by, at: dt.datetime, now: dt
 @Prepared
 def _locked_lead(*, visit: int) -> QuerySet:
     return knowing_declined(locked_leads()).filter(visits=visit)
+
+
+@Prepared
+def _locked_visit(*, visit: int) -> QuerySet:
+    """The row held, its lead before it; it knows whether one may write to the customer."""
+    customers = writable(Customer.objects.filter(leads=OuterRef("lead")))
+    held = Visit.objects.select_for_update(of=("self",), no_key=True).filter(pk=visit)
+    return held.select_related("store").annotate(may_be_thanked=Exists(customers))
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.errors import Refused
 from accounts.prepared import Prepared
 from accounts.rules import setting
+from accounts.sql import insert, update
 from followups.appointments import keep_appointment
 from followups.night.chunks import Counts
 from leads.acts import acting
@@ -21,7 +22,6 @@ from leads.machine import EvidenceKind
 from leads.models import Lead
 from leads.moves import record_evidence
 
-from .bookings import lock_car
 from .models import LIVE_BOOKINGS, AgreementText, Booking, Drive, DrivePaper
 from .reception import read_ahead
 from .serving import served_lead
@@ -29,6 +29,10 @@ from .serving import served_lead
 STATES = Booking.State
 Check = Callable[[Drive], None]
 CHECKS = ("clean", "condition", "route")
+FELT = (
+    *("ratings", "overall", "comment", "items_of_interest", "signals"),
+    *("feedback_declined", "feedback_at", "feedback_by", "version"),
+)
 MOST_BYTES = 600_000  # of a picture
 PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
@@ -64,8 +68,7 @@ def locked(
     `check` is asked with the drive before anything is written; it may refuse.
     """
     lead = served_lead(booking_id, by=by, now=now, named="bookings")
-    [booking] = _with_its_drive(booking=booking_id)
-    booking.car = lock_car(booking.car_id)
+    [booking] = _with_its_car_held(booking=booking_id)
     drive = booking.drive if hasattr(booking, "drive") else Drive(booking=booking, lead=lead)
     if check:
         check(drive)
@@ -73,8 +76,18 @@ def locked(
 
 
 @Prepared
-def _with_its_drive(*, booking: int) -> QuerySet:
-    return Booking.objects.filter(pk=booking).select_related("appointment", "drive")
+def _with_its_car_held(*, booking: int) -> QuerySet:
+    """The car's row is locked until the transaction ends; who changes a booking holds its lead."""
+    held = Booking.objects.select_for_update(of=("car",), no_key=True)
+    return held.filter(pk=booking).select_related("appointment", "drive", "car__store")
+
+
+def _save(drive: Drive, *fields: str) -> None:
+    """The first part of a drive that is written down makes its row."""
+    if drive.pk is None:
+        insert(drive)
+    else:
+        update(drive, fields)
 
 
 @transaction.atomic
@@ -86,7 +99,7 @@ def check_car(
     for name in CHECKS:
         setattr(drive, name, bool(checks.get(name)))
     drive.checked_by, drive.checked_at = by, now
-    drive.save()
+    _save(drive, *CHECKS, "checked_by", "checked_at")
     return drive
 
 
@@ -104,7 +117,7 @@ def keep_papers(
     drive.driver_name, drive.licence = papers.driver_name.strip(), papers.licence
     if papers.signature or papers.on_paper:
         drive.agreement, drive.signed_at = standing_agreement(lead.store, now=now), now
-    drive.save()
+    _save(drive, "driver_name", "licence", "agreement", "signed_at")
     for kind, content in (("licence", papers.licence_picture), ("signature", papers.signature)):
         if content:
             _keep(drive, kind, content, lead.store, by=by, now=now)
@@ -174,9 +187,9 @@ def start_ride(booking_id: int, *, by, at: dt.datetime, ride_only: bool = False)
     booking.state, booking.starts_at = STATES.RUNNING, min(booking.starts_at, at)
     if booking.ends_at <= at:
         booking.ends_at = at + dt.timedelta(minutes=setting(lead.store, "drive_minutes"))
-    booking.save(update_fields=["state", "starts_at", "ends_at"])
+    update(booking, ["state", "starts_at", "ends_at"])
     drive.ride_started_at, drive.ride_only = at, ride_only
-    drive.save()
+    _save(drive, "ride_started_at", "ride_only")
     with acting(lead, read=read_ahead(lead)):
         if booking.appointment:
             keep_appointment(booking.appointment, lead, by=by, now=at)
@@ -216,7 +229,7 @@ def start_drive(booking_id: int, *, by, at: dt.datetime) -> Drive:
     if missing := missing_papers(drive, booking, at=at):
         raise Refused(_("Before the drive is still missing: %(what)s.") % {"what": ", ".join(missing)})
     drive.drive_started_at = at
-    drive.save(update_fields=["drive_started_at"])
+    update(drive, ["drive_started_at"])
     return drive
 
 
@@ -243,9 +256,9 @@ def end_drive(booking_id: int, *, by, at: dt.datetime) -> Drive:
         raise Refused(_("The ride has not begun yet."))
     booking.state = STATES.RETURNED
     booking.ends_at = max(min(booking.ends_at, at), booking.starts_at + dt.timedelta(minutes=1))
-    booking.save(update_fields=["state", "ends_at"])
+    update(booking, ["state", "ends_at"])
     drive.ended_at = at
-    drive.save(update_fields=["ended_at"])
+    update(drive, ["ended_at"])
     return drive
 
 
@@ -265,7 +278,7 @@ def give_feedback(
     drive.feedback_declined = "" if feedback.ratings or feedback.overall else feedback.declined.strip()
     drive.feedback_at, drive.feedback_by = at, by
     drive.version += 1
-    drive.save()
+    update(drive, FELT)
     _evidence(lead, EvidenceKind.DRIVE_DONE, drive, by=by, at=at)
     return drive
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
 from accounts.prepared import Prepared
+from accounts.sql import insert, update
 from leads.acts import acting
 from leads.intake import add_interests, interests_of
 from leads.machine import EvidenceKind
@@ -29,6 +30,7 @@ from .walk_positions import ASPECTS
 STATES = NeedsReport.State
 Check = Callable[[NeedsReport], None]
 MOST_RECOMMENDED = 3  # SPEC NEED-09
+ENDED = ("state", "finished_at", "override_reason", "version")
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ def _begun(lead: Lead, *, by, at: dt.datetime) -> NeedsReport:
     begins = report is None
     if begins:
         visit = todays_visit(lead, now=at)
-        report = NeedsReport.objects.create(lead=lead, visit=visit, begun_at=at, begun_by=by)
+        report = NeedsReport(lead=lead, visit=visit, begun_at=at, begun_by=by)
+        insert(report)
         report.is_here = visit is not None and visit.left_at is None
     if begins or _opens_the_step(lead, report):
         _open_step(lead, report, by=by, at=at)
@@ -123,7 +126,7 @@ def answer(
     if signals is not None:
         report.signals = [signal.code for signal in NEEDS if signal.code in set(signals)]
     report.version += 1
-    report.save()
+    update(report, ["answers", "priorities", "signals", "version"])
     return report
 
 
@@ -155,7 +158,7 @@ def finish_report(
         report.override_reason = "" if finish.confirmed else finish.override_reason.strip()
         report.state, report.finished_at = STATES.DONE, at
         report.version += 1
-        report.save()
+        update(report, ["summary", "confirmed", *ENDED])
         _recommend(report, before, finish.models)
         new = [model for model in finish.models if model.pk not in wanted]
         add_interests(lead, new, rank=len(wanted) + 1)
@@ -194,9 +197,10 @@ def _recommend(report: NeedsReport, before: list[int], models: Sequence[CarModel
         return
     if before:
         report.recommendations.all().delete()
-    Recommendation.objects.bulk_create(
-        Recommendation(report=report, car_model=model, rank=rank) for rank, model in enumerate(models, 1)
-    )
+    if models:
+        insert(
+            *(Recommendation(report=report, car_model=one, rank=rank) for rank, one in enumerate(models, 1))
+        )
 
 
 @transaction.atomic
@@ -208,7 +212,7 @@ def decline_report(lead_id: int, *, by, at: dt.datetime) -> NeedsReport:
         report.state, report.finished_at = STATES.DECLINED, at
         report.override_reason = STATES.DECLINED
         report.version += 1
-        report.save()
+        update(report, ENDED)
         _evidence(lead, EvidenceKind.NEEDS_DONE, report, by=by, at=at)
     return report
 
@@ -220,11 +224,11 @@ def begin_anew(lead_id: int, *, by, at: dt.datetime) -> NeedsReport:
     old = standing_report(lead)
     if old:
         old.replaced_at = at
-        old.save(update_fields=["replaced_at"])
+        update(old, ["replaced_at"])
     report = _begun(lead, by=by, at=at)
     if old:
         report.answers, report.priorities = old.answers, old.priorities
-        report.save(update_fields=["answers", "priorities"])
+        update(report, ["answers", "priorities"])
     return report
 
 
@@ -246,7 +250,9 @@ def add_companion(
         raise Refused(_("Tap who came along."), field="relation")
     if decides:
         Companion.objects.filter(lead=lead, decides=True, gone_at=None).update(decides=False)
-    return Companion.objects.create(lead=lead, name=name.strip(), relation=relation, decides=decides)
+    companion = Companion(lead=lead, name=name.strip(), relation=relation, decides=decides)
+    insert(companion)
+    return companion
 
 
 @transaction.atomic
@@ -258,7 +264,7 @@ def decider_is(companion_id: int, *, by, at: dt.datetime) -> Companion:
     Companion.objects.filter(lead=lead, decides=True, gone_at=None).update(decides=False)
     companion = Companion.objects.get(pk=companion_id)
     companion.decides = True
-    companion.save(update_fields=["decides"])
+    update(companion, ["decides"])
     return companion
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
 from accounts.prepared import Prepared
+from accounts.sql import insert, update
 from leads.acts import acting
 from leads.intake import add_interest, interests_of
 from leads.machine import EvidenceKind
@@ -22,6 +23,7 @@ from .step_signals import WALKAROUND
 from .walk_positions import ASPECTS, by_priority, positions
 
 MOST_FEATURES = 60
+KEPT = ("car_model", "positions", "aspects", "features", "focus", "brochure_given", "drive_wanted", "signals")
 
 
 @dataclass(frozen=True)
@@ -86,13 +88,20 @@ def keep_walkaround(
     row.features = [text.strip() for text in shown.features if text.strip()]
     row.brochure_given, row.drive_wanted = shown.brochure_given, shown.drive_wanted
     row.signals = [signal.code for signal in WALKAROUND if signal.code in shown.signals]
-    row.version += 1 if row.pk else 0
-    row.save()
+    _write(row)
     _interest(lead, shown.car_model)
     with acting(lead):
         proof = {"ref_kind": "walkaround", "ref_id": row.pk}
         record_evidence(lead, EvidenceKind.WALKAROUND, **proof, by=by, at=row.at, recorded_at=at)
     return row
+
+
+def _write(row: Walkaround) -> None:
+    if row.pk is None:
+        insert(row)
+        return
+    row.version += 1
+    update(row, [*KEPT, "version"])
 
 
 def _check(lead: Lead, shown: Shown) -> None:

@@ -2,6 +2,8 @@
 import { clearNotice, notice, words } from "./page.js";
 
 const CALM_MS = 300; // nothing is shown for what takes less
+const LEAVING_MS = 10_000; // a page that was sent off is left by then
+let sentOff = 0;
 
 function hold(button) {
   button.dataset.held = button.textContent;
@@ -30,18 +32,23 @@ document.addEventListener("submit", (event) => {
   clearNotice();
   const button = event.submitter || form.querySelector("button:not([type=button])");
   if (button && !("held" in button.dataset)) hold(button);
+  if (!event.defaultPrevented) sentOff = Date.now();
 });
 document.addEventListener("htmx:afterRequest", releaseAll);
 addEventListener("pageshow", releaseAll);
 
 document.addEventListener("htmx:sendError", () => notice(words("lost")));
 document.addEventListener("htmx:responseError", () => notice(words("refused")));
-// A whole page (signed out, redirected) never goes into a part of one.
+// A whole page (signed out, redirected) never goes into a part of one: it takes the place of this page, if
+// this one is not on its way out already. Who signs in again is back here, not at the part that was asked for.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr } = event.detail;
   if (!/^\s*<!doctype html/i.test(xhr.responseText)) return;
   event.detail.shouldSwap = false;
-  if (xhr.status < 400) location.assign(xhr.responseURL);
+  if (xhr.status >= 400 || Date.now() - sentOff < LEAVING_MS) return;
+  const whole = new URL(xhr.responseURL);
+  if (whole.searchParams.has("next")) whole.searchParams.set("next", location.pathname + location.search);
+  location.assign(whole);
 });
 
 // Ctrl+Enter saves from a text box.

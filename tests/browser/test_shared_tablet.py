@@ -1,11 +1,15 @@
 """The shared tablet in a real browser: a name, its number keys, what was typed is there after the lock."""
 
+import threading
+
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from accounts import views_tablet
 from accounts.devices import add_tablet
+from accounts.idle_lock import lock
 from accounts.models import Draft
 from accounts.rules import set_setting
 from followups.appointments import make_appointment
@@ -79,6 +83,40 @@ def test_an_untouched_tablet_goes_back_to_the_names_by_itself(tablet, store, che
     with tablet.expect_navigation():
         tablet.clock.fast_forward(61_000)
     assert "/tablet/?person=" in tablet.url
+
+
+def test_what_the_page_asks_while_it_is_locked_does_not_stop_the_lock(tablet, li, monkeypatch):
+    """Every five seconds it asks for the open visits: signed out by then, it was sent to the login form."""
+    signed_out, answer = threading.Event(), threading.Event()
+
+    def locked_late(request):
+        locked = lock(request)
+        signed_out.set()
+        answer.wait(10)
+        return locked
+
+    monkeypatch.setattr(views_tablet, "lock", locked_late)
+    tablet.clock.install()
+    tablet.goto("/tablet/")
+    tap_in(tablet, "李强", "4071")
+    tablet.wait_for_url("**/")
+    tablet.locator("form[data-lock-after]").evaluate("form => form.requestSubmit()")
+    assert signed_out.wait(10)
+    with tablet.expect_response("**/login/**"):
+        tablet.clock.fast_forward(6_000)
+    tablet.wait_for_timeout(200)  # time enough to go there
+    answer.set()
+    tablet.wait_for_url("**/tablet/?person=**")
+
+
+def test_who_was_signed_out_comes_back_to_the_page_itself(phone_page, sign_in, store, li, freeze):
+    freeze("2026-03-12 10:00")
+    phone_page.clock.install()
+    sign_in(phone_page, li)
+    phone_page.goto("/?from=here")
+    phone_page.context.clear_cookies(name="session")
+    phone_page.clock.fast_forward(6_000)
+    phone_page.wait_for_url("**/login/?next=%2F%3Ffrom%3Dhere")
 
 
 # --- a receptionist's morning -------------------------------------------------------------

@@ -171,14 +171,16 @@ def record_evidence(
     at: dt.datetime,
     recorded_at: dt.datetime,
     source: str = "screen",
+    just_written: bool = False,
 ) -> Lead:
     """Write that something happened, and move the lead as far as that proves (SPEC A04).
 
-    The caller holds the lead's row (lock_lead). The same evidence twice is one row. Steps jumped
-    over are marked skipped; evidence of an earlier step moves nothing back (S23).
+    The caller holds the lead's row (lock_lead). The same evidence twice is one row; what was `just_written`
+    proves nothing yet. Steps jumped over are marked skipped; evidence of an earlier step moves nothing
+    back (S23).
     """
     proof = Evidence(lead=lead, kind=kind, ref_kind=ref_kind, ref_id=ref_id, at=at, by=by, source=source)
-    new = insert(lead, proof) if known(lead, "opened") else insert_unless_there(proof)
+    new = insert(lead, proof) if just_written else insert_unless_there(proof)
     if not (new and lead.is_active and may_tell_something(lead, kind)):
         return lead
     evidence = {*standing_evidence(lead), kind}

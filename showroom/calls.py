@@ -258,6 +258,7 @@ def _note(lead: Lead, call: Call, enquiry: Enquiry, *, by, now, source) -> None:
         at=call.at,
         recorded_at=now,
         source=source,
+        just_written=True,
     )
 
 

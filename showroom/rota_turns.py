@@ -12,6 +12,7 @@ from accounts.models import Store, User
 from accounts.prepared import Prepared, Write
 from accounts.rules import setting
 from accounts.sql import insert
+from leads import acts
 
 from .models import Call, Line, Pull, RotaEntry, SignIn, Visit
 from .rota import leads_the_list, lock_day, turns_used
@@ -60,7 +61,8 @@ class Turn:
     reason: str = ""
 
     def keep(self, *, visit: Visit | None = None, call: Call | None = None) -> Pull:
-        """Write the decision beside the row it was made for (in the same transaction)."""
+        """Write the decision beside the row it was made for (in the same transaction, or act)."""
+        row = visit or call
         pull = Pull(
             day_id=self.day_id,
             line=self.line,
@@ -77,7 +79,10 @@ class Turn:
             visit=visit,
             call=call,
         )
-        insert(pull)
+        if row and row.lead:
+            acts.insert(row.lead, pull)
+        else:
+            insert(pull)
         return pull
 
 
@@ -179,14 +184,15 @@ def turn_of_visit(
     return take_turn(store, Line.WALK_IN, receiver=receiver, by=by, at=at, known=known, said=said)
 
 
-def keep_call(call: Call, *, by: User, known: Known | None) -> Pull | None:
-    """Keep why a call went to whoever took it (SPEC CALL-01, CALL-04); None where no list has a say."""
+def keep_call(call: Call, *, by: User, known: Known | None) -> None:
+    """Keep why a call went to whoever took it (SPEC CALL-01, CALL-04), where a list has a say."""
     asked = OutOfTurn(Pull.Why.ASKED_FOR, by) if call.designated_id else None
     turn = take_turn(
         call.store, call_line(call.store), receiver=call.receiver, by=by, at=call.at, known=known, said=asked,
         strict=False,
     )  # fmt: skip
-    return turn.keep(call=call) if turn else None
+    if turn:
+        turn.keep(call=call)
 
 
 # --- the decision --------------------------------------------------------------------------

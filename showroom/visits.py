@@ -111,20 +111,20 @@ def _log(store, arrival, *, receiver, by, at, now, source) -> tuple[Visit, bool]
 
 
 def _first_visit(store, arrival, lead, serials, *, receiver, by, at, now, source, known) -> Visit:
-    visit = _write_row(
-        store,
-        arrival,
-        lead,
-        receiver=receiver,
-        by=by,
-        at=at,
-        now=now,
-        source=source,
-        kind=_kind_of_unknown(arrival),
-        serials=serials,
-        known=known,
-    )
     with acting(lead, read=NEW):
+        visit = _write_row(
+            store,
+            arrival,
+            lead,
+            receiver=receiver,
+            by=by,
+            at=at,
+            now=now,
+            source=source,
+            kind=_kind_of_unknown(arrival),
+            serials=serials,
+            known=known,
+        )
         record_opening(lead, by=by, source=source, data={"visit": visit.pk})
         _note(lead, visit, arrival, by=by, now=now, source=source)
     return visit
@@ -208,6 +208,7 @@ def _note(lead: Lead, visit: Visit, arrival: Arrival, *, by, now, source) -> Non
         at=visit.arrived_at,
         recorded_at=now,
         source=source,
+        just_written=True,
     )
 
 

@@ -2,7 +2,10 @@
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
 
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.translation import gettext as _
@@ -16,7 +19,7 @@ from leads.models.terms import in_reader_language
 from leads.phones import mask
 
 from .access import WHOLE_REGISTER
-from .correcting import has_taken, may_edit_all
+from .correcting import may_edit_all
 from .models import COUNTED_KINDS, Call, Visit
 from .outcomes import outcome_label
 from .register import first_phone
@@ -26,11 +29,75 @@ DESK = (Role.MANAGER, Role.GENERAL_MANAGER)
 SEES_CARDS = (Role.MANAGER, Role.GENERAL_MANAGER)
 
 
-@dataclass(frozen=True)
-class Line:
+class DaysVisit(NamedTuple):
+    """A row of the walk-in register, straight from the database: a page of a hundred needs no models."""
+
+    pk: int
+    flow_serial: int
+    register_serial: int | None  # None = counted only
+    arrived_at: dt.datetime
+    left_at: dt.datetime | None
+    persons: int
+    kind: str
+    other: str
+    courtesy: bool
+    completed: bool
+    outcome: str
+    name_text: str
+    phone_text: str
+    voided_at: dt.datetime | None
+    lead_id: int | None
+    receiver_id: int | None
+    assistant_id: int | None
+    third_id: int | None
+    phone: str | None
+    customer_name: str | None
+    receiver_name: str | None
+    lead_number: str | None
+    lead_owner: int | None
+    car_en: str | None
+    car_zh: str | None
+    media_en: str | None
+    media_zh: str | None
+
+    @property
+    def taken_by(self) -> tuple[int | None, ...]:
+        """Who received, and who helped to."""
+        return self.receiver_id, self.assistant_id, self.third_id
+
+
+class DaysCall(NamedTuple):
+    """A row of the call register, straight from the database."""
+
+    pk: int
+    serial: int
+    at: dt.datetime
+    outcome: str
+    read_back_at: dt.datetime | None
+    name_text: str
+    phone_text: str
+    voided_at: dt.datetime | None
+    lead_id: int | None
+    receiver_id: int | None
+    phone: str | None
+    customer_name: str | None
+    receiver_name: str | None
+    lead_number: str | None
+    lead_owner: int | None
+    car_en: str | None
+    car_zh: str | None
+    designated_name: str | None
+
+    @property
+    def taken_by(self) -> tuple[int | None, ...]:
+        """A call is taken by one."""
+        return (self.receiver_id,)
+
+
+class Line(NamedTuple):
     """One row of a register as its reader may see it; the number is masked (SPEC A72)."""
 
-    row: Visit | Call
+    row: DaysVisit | DaysCall
     at: dt.datetime
     serial: int | None  # None = counted only
     name: str
@@ -70,23 +137,25 @@ def sees_whole(user: User, store: Store) -> bool:
 def visit_lines(store: Store, on: dt.date, *, user: User, now: dt.datetime) -> list[Line]:
     """A day's walk-in register, the newest first; one statement."""
     if sees_whole(user, store):
-        visits = _all_visits(store=store.pk, on=on)
+        rows = _all_visits(store=store.pk, on=on)
     else:
-        visits = _visits(_of_the_day(Visit, store, on, user=user, now=now))
-    reader = Reader.of(user, store)
-    return [
-        reader.line(visit, visit.arrived_at, visit.register_serial, visit_outcome(visit)) for visit in visits
-    ]
+        rows = _visits(_of_the_day(Visit, store, on, user=user, now=now))
+    reader, ended = Reader.of(user, store), cache(_ended)
+    lines = []
+    for visit in map(DaysVisit._make, rows):
+        outcome = ended(visit.outcome, visit.completed) if visit.left_at else ""
+        lines.append(reader.line(visit, visit.arrived_at, visit.register_serial, outcome))
+    return lines
 
 
 def call_lines(store: Store, on: dt.date, *, user: User, now: dt.datetime) -> list[Line]:
     """A day's call register, the newest first; one statement."""
     if sees_whole(user, store):
-        calls = _all_calls(store=store.pk, on=on)
+        rows = _all_calls(store=store.pk, on=on)
     else:
-        calls = _calls(_of_the_day(Call, store, on, user=user, now=now))
-    reader = Reader.of(user, store)
-    return [reader.line(call, call.at, call.serial, outcome_label(call.outcome)) for call in calls]
+        rows = _calls(_of_the_day(Call, store, on, user=user, now=now))
+    reader, said = Reader.of(user, store), cache(outcome_label)
+    return [reader.line(call, call.at, call.serial, said(call.outcome)) for call in map(DaysCall._make, rows)]
 
 
 def _of_the_day(model, store: Store, on: dt.date, *, user: User, now: dt.datetime) -> QuerySet:
@@ -96,11 +165,13 @@ def _of_the_day(model, store: Store, on: dt.date, *, user: User, now: dt.datetim
 
 
 def _visits(rows: QuerySet) -> QuerySet:
-    return rows.annotate(media_en=F("media__name_en"), media_zh=F("media__name_zh")).order_by("-flow_serial")
+    rows = rows.annotate(media_en=F("media__name_en"), media_zh=F("media__name_zh"))
+    return rows.order_by("-flow_serial").values_list(*DaysVisit._fields)
 
 
 def _calls(rows: QuerySet) -> QuerySet:
-    return rows.annotate(designated_name=F("designated__full_name")).order_by("-serial")
+    rows = rows.annotate(designated_name=F("designated__full_name"))
+    return rows.order_by("-serial").values_list(*DaysCall._fields)
 
 
 def _with_words(rows: QuerySet) -> QuerySet:
@@ -139,31 +210,33 @@ class Reader:
             edits_all=may_edit_all(store, by=user),
         )
 
-    def line(self, row: Visit | Call, at: dt.datetime, serial: int | None, outcome: str) -> Line:
+    def line(self, row: DaysVisit | DaysCall, at: dt.datetime, serial: int | None, outcome: str) -> Line:
         """A row as this reader may see it."""
         opens = self.opens_all or (self.sells and row.lead_owner == self.user.pk)
+        number = row.phone or row.phone_text
         return Line(
             row=row,
             at=at,
             serial=serial,
             name=row.customer_name or row.name_text,
-            number=mask(row.phone or row.phone_text),
+            number=number and mask(number),
             outcome=outcome,
-            may_edit=self.edits_all or has_taken(row, self.user),
+            may_edit=self.edits_all or self.user.pk in row.taken_by,
             card=row.lead_number if row.lead_id and opens else "",
         )
 
 
-def visit_outcome(visit: Visit) -> str:
-    """How it ended; nothing while the group is in the house."""
-    if visit.left_at is None:
-        return ""
-    return outcome_label(visit.outcome) if visit.completed else _("not completed")
+def _ended(outcome: str, completed: bool) -> str:
+    """How a visit ended that is over."""
+    return outcome_label(outcome) if completed else _("not completed")
 
 
 def numbers(lines: list[Line]) -> Numbers:
     """The sums of a day's walk-in register; void rows count nowhere."""
-    visits = [line.row for line in lines if not line.is_void]
+    return _sums([line.row for line in lines if not line.is_void])
+
+
+def _sums(visits: Sequence[Visit | DaysVisit]) -> Numbers:
     came = [visit for visit in visits if visit.kind in COUNTED_KINDS]
     kinds = Counter(visit.kind for visit in visits)
     return Numbers(
@@ -178,7 +251,7 @@ def numbers(lines: list[Line]) -> Numbers:
     )
 
 
-def is_logged(visit: Visit) -> bool:
+def is_logged(visit: Visit | DaysVisit) -> bool:
     """Left a contact point; a visit that the night had to close counts as visited only (SPEC A14)."""
     closed_by_the_night = visit.left_at is not None and not visit.completed
     return visit.lead_id is not None and not closed_by_the_night
@@ -187,7 +260,10 @@ def is_logged(visit: Visit) -> bool:
 def media(lines: list[Line]) -> list[tuple[str, int]]:
     """Visits by the medium that brought them, the most first; sums to the batches (SPEC RECP-20)."""
     came = [line.row for line in lines if not line.is_void and line.row.kind in COUNTED_KINDS]
-    seen = Counter(in_reader_language(visit.media_en or "", visit.media_zh or "") for visit in came)
+    asked = Counter((visit.media_en or "", visit.media_zh or "") for visit in came)
+    seen = Counter()
+    for names, count in asked.items():
+        seen[in_reader_language(*names)] += count
     named = sorted((pair for pair in seen.items() if pair[0]), key=lambda pair: -pair[1])
     return [*named, (_("not asked"), seen[""])] if named and seen[""] else named
 
@@ -244,14 +320,12 @@ def desk_log(store: Store, on: dt.date, *, user: User, now: dt.datetime) -> Desk
         )
         .order_by("-flow_serial")
     )
-    reader = Reader.of(user, store)
-    counted = [reader.line(visit, visit.arrived_at, visit.register_serial, "") for visit in visits]
     shown = [v for v in visits if v.kind in COUNTED_KINDS and v.register_serial is not None]
     lines = [_desk_line(visit, now) for visit in shown]
     left = [line for line in lines if not line.is_here]
     return Desk(
         lines=lines,
-        numbers=numbers(counted),
+        numbers=_sums(visits),
         left=len(left),
         met=sum(line.visit.manager_met_at is not None for line in left),
         drives=sum(line.drove for line in lines),
@@ -262,6 +336,7 @@ def desk_log(store: Store, on: dt.date, *, user: User, now: dt.datetime) -> Desk
 
 def _desk_line(visit: Visit, now: dt.datetime) -> DeskLine:
     unsold = visit.left_at is not None and not visit.sold
+    said = (_ended(visit.outcome, visit.completed), visit.remark) if unsold else ()
     return DeskLine(
         visit=visit,
         name=visit.customer_name or visit.name_text,
@@ -269,5 +344,5 @@ def _desk_line(visit: Visit, now: dt.datetime) -> DeskLine:
         quoted=visit.quoted,
         sold=visit.sold,
         minutes=int((now - visit.arrived_at).total_seconds() // 60),
-        why_not=" · ".join(filter(None, (visit_outcome(visit), visit.remark))) if unsold else "",
+        why_not=" · ".join(filter(None, said)),
     )

@@ -1,8 +1,8 @@
 """The lines of a day's registers and of the desk log in the reader's words (SPEC RECP-10, A14, A18)."""
 
 import datetime as dt
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
 
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
@@ -17,8 +17,8 @@ from leads.models.terms import in_reader_language
 from leads.phones import mask
 
 from .closing import may_close
-from .day_register import DeskLine, Line
-from .models import Call, Visit
+from .day_register import DaysCall, DaysVisit, DeskLine, Line
+from .models import Visit
 from .outcomes import DECLINED
 from .register import TodaysVisit
 
@@ -27,12 +27,15 @@ Row = dict[str, object]  # for `{% lines %}`: texts, or markup that is safe
 
 def visit_rows(lines: Sequence[Line], store: Store) -> list[Row]:
     """The walk-in register."""
-    return [_shared(line, "showroom:edit_visit", store) | _of_a_visit(line.row) for line in lines]
+    car, kind = cache(_car), cache(_business)  # each word is asked for once a page
+    edit = address("showroom:edit_visit")
+    return [_shared(line, edit, store, car) | _of_a_visit(line.row, kind) for line in lines]
 
 
 def call_rows(lines: Sequence[Line], store: Store) -> list[Row]:
     """The call register."""
-    return [_shared(line, "showroom:edit_call", store) | _of_a_call(line.row) for line in lines]
+    car, edit = cache(_car), address("showroom:edit_call")
+    return [_shared(line, edit, store, car) | _of_a_call(line.row) for line in lines]
 
 
 def rows_of_today(visits: Sequence[TodaysVisit], user: User, *, sees_cards: bool) -> list[Row]:
@@ -45,26 +48,27 @@ def desk_rows(lines: Sequence[DeskLine], store: Store, csrf: str) -> list[Row]:
     return [_of_the_desk(line, store) | {"csrf": csrf} for line in lines]
 
 
-def _shared(line: Line, edit: str, store: Store) -> Row:
+def _shared(line: Line, edit: str, store: Store, car: Callable) -> Row:
+    row = line.row
     return {
-        "pk": line.row.pk,
+        "pk": row.pk,
         "void": line.is_void,
         "serial": line.serial,
         "clock": clock(line.at, store),
         "name": line.name or _("No name yet"),
         "number": line.number,
         "card": line.card and address("leads:card") % line.card,
-        "edit": line.may_edit and address(edit) % line.row.pk,
-        "car": _car(line.row),
-        "receiver": line.row.receiver_name,
+        "edit": line.may_edit and edit % row.pk,
+        "car": car(row.car_en, row.car_zh),
+        "receiver": row.receiver_name,
         "outcome": line.outcome,
     }
 
 
-def _of_a_visit(visit: Visit) -> Row:
+def _of_a_visit(visit: DaysVisit, kind: Callable) -> Row:
     return {
         "flow": visit.flow_serial,
-        "kind": _other(visit.other) if visit.other else _kind(visit.kind),
+        "kind": kind(visit.other, visit.kind),
         "persons": visit.persons,
         "group": _group(visit.persons) if visit.persons > 1 else "",
         "courtesy": visit.courtesy,
@@ -79,7 +83,7 @@ def _of_today(visit: TodaysVisit, user: User) -> Row:
         "pk": visit.pk,
         "serial": visit.flow_serial,
         "name": visit.customer_name or visit.name_text or _("No name yet"),
-        "model": _other(visit.other) if visit.other else _car(visit),
+        "model": _other(visit.other) if visit.other else _car(visit.car_en, visit.car_zh),
         "clock": clock(visit.arrived_at, visit.store),
         "number": mask(visit.phone or visit.phone_text),
         "declined": visit.outcome == DECLINED,
@@ -99,7 +103,7 @@ def _card(visit: TodaysVisit, sees_cards: bool) -> Row:
     return {"card": address("leads:card") % visit.lead_number} if sees_cards and visit.lead_id else {}
 
 
-def _of_a_call(call: Call) -> Row:
+def _of_a_call(call: DaysCall) -> Row:
     return {"read_back": call.read_back_at is not None, "designated": call.designated_name}
 
 
@@ -114,7 +118,7 @@ def _of_the_desk(line: DeskLine, store: Store) -> Row:
         "name": line.name or _("No name yet"),
         "kind": _kind(visit.kind),
         "receiver": visit.receiver_name,
-        "car": _car(visit),
+        "car": _car(visit.car_en, visit.car_zh),
         "drove": line.drove,
         "quoted": line.quoted,
         "met": _met(visit.manager_met_at, store) if visit.manager_met_at else "",
@@ -132,8 +136,13 @@ def address(name: str) -> str:
     return reverse(name, args=["0"]).replace("0", "%s")
 
 
-def _car(row: Visit | Call | TodaysVisit) -> str:
-    return in_reader_language(row.car_en or "", row.car_zh or "")
+def _car(name_en: str | None, name_zh: str | None) -> str:
+    return in_reader_language(name_en or "", name_zh or "")
+
+
+def _business(other: str, kind: str) -> str:
+    """What a group came for."""
+    return _other(other) if other else _kind(kind)
 
 
 @per_language

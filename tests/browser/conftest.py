@@ -27,6 +27,12 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FIGURES = Path(django_settings.BASE_DIR) / "var" / "figures"
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
+# Judged at rest: nothing is on its way into the page, nothing moves or fades.
+AT_REST = """() => {
+  const forEver = (one) => one.effect.getTiming().iterations === Infinity;
+  return !document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling")
+    && document.getAnimations().every((one) => one.playState !== "running" || forEver(one));
+}"""
 # No selectors of the elements and nothing of what is in order: half the time.
 VIOLATIONS = """axe.run({resultTypes: ["violations"], selectors: false}).then((found) => found.violations)"""
 LEFT = ("htmx:afterRequest", "htmx:sendAbort", "htmx:sendError")  # said of a poll when its page is left
@@ -154,6 +160,7 @@ def axe():
     from axe_playwright_python.base import AXE_SCRIPT
 
     def run(page) -> list[str]:
+        page.wait_for_function(AT_REST)
         page.evaluate(AXE_SCRIPT)
         found = page.evaluate(VIOLATIONS)
         return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]

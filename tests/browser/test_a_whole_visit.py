@@ -31,15 +31,20 @@ def phone(store, li, wang, phone_page, sign_in, freeze):
     return phone_page
 
 
-def press(phone, tap, words):
+def follow(phone, tap, link):
+    """Tap what leads on; the next page stands, with its scripts."""
     with phone.expect_navigation():
-        tap(phone.get_by_role("button", name=words))
+        tap(link)
+
+
+def press(phone, tap, words):
+    follow(phone, tap, phone.get_by_role("button", name=words))
 
 
 def open_from_the_card(phone, tap, words):
     """A page of the floor by the menu of the card."""
     tap(phone.get_by_role("button", name="More"))
-    tap(phone.locator("#card-menu").get_by_role("link", name=words))
+    follow(phone, tap, phone.locator("#card-menu").get_by_role("link", name=words))
     phone.get_by_role("heading", name=words, level=1).wait_for()
 
 
@@ -67,19 +72,18 @@ def arrive(phone, tap):
     tap(phone.locator("#id_name"))
     phone.keyboard.type("Zhang Wei")
     tap(chip(phone, "X-Trail"))
-    with phone.expect_navigation():
-        tap(phone.get_by_role("button", name="Save visit"))
+    press(phone, tap, "Save visit")
     return Lead.objects.get()
 
 
 def ask_the_needs(phone, tap):
     open_from_the_card(phone, tap, "Needs report")
-    tap(phone.get_by_role("link", name="Next: Use"))
+    follow(phone, tap, phone.get_by_role("link", name="Next: Use"))
     for words in ("School run", "The customer", "One of ours", "Safety"):
         with phone.expect_response("**/needs/**"):
             tap(phone.locator("#needs-part label.chip", has_text=words).first)
     expect(phone.locator("#needs-head b.num")).to_have_text("4")
-    tap(phone.get_by_role("link", name="Next: Choice"))
+    follow(phone, tap, phone.get_by_role("link", name="Next: Choice"))
     tap(phone.get_by_role("link", name="Read it back and finish"))
     sheet = phone.get_by_role("dialog")
     expect(sheet.locator("#id_summary")).to_have_value("School run; Safety")
@@ -138,8 +142,7 @@ def sign(phone):
 
 def talk_about_the_price(phone, tap):
     """Seven of ten agreed; not convinced yet, and that is out of the way; when do they get it?"""
-    with phone.expect_navigation():
-        tap(phone.get_by_role("link", name="Price talk"))
+    follow(phone, tap, phone.get_by_role("link", name="Price talk"))
     seventy = phone.locator("input[name=acceptance][value='70']")
     with phone.expect_response("**/drafts/**"):
         tap(phone.locator("label.chip", has=seventy))

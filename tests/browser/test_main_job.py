@@ -91,7 +91,8 @@ def sign_in_by_the_form(page) -> None:
     page.goto("/")
     page.get_by_label("用户名").fill("liqiang")
     page.get_by_role("textbox", name="密码").fill(PASSWORD)
-    page.get_by_role("button", name="登录", exact=True).tap()
+    with page.expect_navigation():  # the sheets need the scripts of the page
+        page.get_by_role("button", name="登录", exact=True).tap()
     page.get_by_role("heading", name="我的一天").wait_for()
     assert page.locator("html").get_attribute("lang") == "zh-CN"
     assert User.objects.get(username="liqiang").full_name == "李强"

@@ -50,8 +50,8 @@ def test_a_merge_and_its_undoing_are_seen_by_the_owner(on_li, on_chen, twice, ax
     on_chen.locator(f"label.chip:has(input[value='{kept.number}'])").click()
     on_chen.get_by_label("Why").fill("Same person, the office phone")
     assert axe(on_chen) == []
-    on_chen.get_by_role("button", name="Merge", exact=True).click()
-    on_chen.wait_for_url(f"**/leads/{kept.number}/**")
+    with on_chen.expect_navigation():
+        on_chen.get_by_role("button", name="Merge", exact=True).click()
 
     assert cards_of_li(on_li) == [f"/leads/{kept.number}/"]
     on_li.goto(f"/leads/{folded.number}/")
@@ -59,8 +59,8 @@ def test_a_merge_and_its_undoing_are_seen_by_the_owner(on_li, on_chen, twice, ax
 
     on_chen.goto("/merges/")
     expect(on_chen.locator("main")).to_contain_text("Same person, the office phone")
-    on_chen.get_by_role("button", name="Undo").click()
-    on_chen.wait_for_load_state("networkidle")
+    with on_chen.expect_navigation():
+        on_chen.get_by_role("button", name="Undo").click()
     assert cards_of_li(on_li) == both
     assert Merge.objects.get().undone_at is not None
     assert Lead.objects.filter(merged_into=None).count() == 2

@@ -140,6 +140,12 @@ def reception(tablet, expected):
     return tablet
 
 
+def follow(page, words):
+    """Tap a link; the page behind it stands, with its scripts."""
+    with page.expect_navigation():
+        page.get_by_role("link", name=words).tap()
+
+
 def choose(page, words):
     page.locator("label.chip", has_text=words).tap()
 
@@ -149,7 +155,7 @@ def test_a_receptionists_morning(reception, freeze, li, wang, axe):
     register = page.get_by_role("region", name="Today's register")
 
     freeze("2026-03-12 10:09")  # who was expected comes: one tap
-    page.get_by_role("link", name="Appointments").tap()
+    follow(page, "Appointments")
     line = page.locator(".expected", has_text="吴磊")
     expect(line).to_contain_text("10:15")
     line.get_by_role("button", name="Arrived").tap()
@@ -168,8 +174,7 @@ def test_a_receptionists_morning(reception, freeze, li, wang, axe):
     assert axe(page) == []
 
     freeze("2026-03-12 10:24")  # somebody rings; Li takes the call
-    page.get_by_role("link", name="Phone-in").tap()
-    page.wait_for_url("**/call/")
+    follow(page, "Phone-in")
     page.locator("#id_phone").press_sequentially("13800005678")
     expect(page.locator("#answer")).to_contain_text("First call")
     choose(page, "李强")
@@ -178,8 +183,8 @@ def test_a_receptionists_morning(reception, freeze, li, wang, axe):
         page.get_by_role("button", name="Save call").tap()
     expect(page.locator(".toast")).to_contain_text("孙先生")
 
-    page.get_by_role("link", name="Showroom").tap()  # a group that only looks
-    page.get_by_role("link", name="Register").tap()
+    follow(page, "Showroom")  # a group that only looks
+    follow(page, "Register")
     page.get_by_role("button", name="One more").tap()
     page.get_by_role("button", name="One more").tap()
     page.get_by_role("button", name="Count a group").tap()

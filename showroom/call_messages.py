@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import NotAllowed, Refused
 from accounts.models import User
-from accounts.sql import insert
+from accounts.sql import insert_together, update
 from followups.due_times import call_back_due
 from followups.models import Task
 from followups.task_kinds import TaskKind
@@ -24,7 +24,7 @@ def take_message(call: Call, *, for_user: User, text: str, by: User) -> Task:
     A caller without a number leaves a task without a lead.
     """
     cause = _cause(call)
-    insert(CallMessage(call=call, for_user=for_user, text=text, at=call.at, by=by, task_cause=cause))
+    message = CallMessage(call=call, for_user=for_user, text=text, at=call.at, by=by, task_cause=cause)
     due_at = call_back_due(call.store, call.at)
     task = Task(
         store=call.store,
@@ -37,7 +37,7 @@ def take_message(call: Call, *, for_user: User, text: str, by: User) -> Task:
         why="call_back",
         cause=cause,
     )
-    insert(task)
+    insert_together([message], [task])
     return task
 
 
@@ -68,5 +68,5 @@ def called_back(message_id: int, *, by: User, at: dt.datetime) -> Task:
     if lead and may_work_on(lead, by, now=at):
         raise Refused(_("Log the contact with this customer: that closes the call-back."))
     task.state, task.closed_at, task.closed_by = Task.State.DONE, at, by
-    task.save(update_fields=["state", "closed_at", "closed_by"])
+    update(task, ["state", "closed_at", "closed_by"])
     return task

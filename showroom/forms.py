@@ -2,6 +2,8 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
+from functools import cache
 
 from django import forms
 from django.db.models import QuerySet
@@ -35,6 +37,12 @@ SHOWROOM, TELEPHONE = "showroom", "telephone"  # the channels of who simply walk
 LONGEST_CALL = dt.timedelta(hours=1)  # a sheet left open longer does not say when it rang
 
 CHOOSES_RECEIVER = (Role.RECEPTIONIST, Role.MANAGER)
+NOTHING = ("", "–")
+
+
+def _named(rows: Iterable, *first: tuple):
+    """Rows as choices of a field, put into words when the field is shown or something of it was chosen."""
+    return cache(lambda: [*first, *((str(row.pk), str(row)) for row in rows)])
 
 
 class RegisterForm(forms.Form):
@@ -62,11 +70,11 @@ class RegisterForm(forms.Form):
         lists = {which: book(store).choices(which) for which in self.lists}
         self.cars = {str(car.pk): car for car in cars}
         self.terms = {str(term.pk): term for terms in lists.values() for term in terms}
-        self.fields["car_model"].choices = [(str(car.pk), str(car)) for car in cars[:CHIPS]]
-        self.fields["other_model"].choices = [("", "–"), *((str(car.pk), str(car)) for car in cars[CHIPS:])]
-        self.fields["channel"].choices = [(str(term.pk), str(term)) for term in lists["channel"]]
+        self.fields["car_model"].choices = _named(cars[:CHIPS])
+        self.fields["other_model"].choices = _named(cars[CHIPS:], NOTHING)
+        self.fields["channel"].choices = _named(lists["channel"])
         for which in ("area", "media"):
-            self.fields[which].choices = [("", "–"), *((str(term.pk), str(term)) for term in lists[which])]
+            self.fields[which].choices = _named(lists[which], NOTHING)
         self.fields["token"].initial = uuid.uuid4
         usual = (str(term.pk) for term in lists["channel"] if term.code == self.usual_channel)
         self.fields["channel"].initial = next(usual, "")
@@ -205,9 +213,7 @@ class CallForm(RegisterForm):
         super().__init__(*args, **kwargs)
         self.initial["opened"] = int(now.timestamp())
         self.fields["car_model"].label = _("Asked about")
-        codes = [rule.code for rule in book(self.store).grade_rules()]
-        without_money = [code for code in codes if not grade_needs_money(self.store, code)]
-        self.fields["grade"].choices = [(code, grade_name(code)) for code in without_money]
+        self.fields["grade"].choices = self._grade_choices
         if "receiver" in self.fields:
             self.fields["receiver"].label = _("Takes the call")
         self.fields["designated"].choices = self._askable_choices
@@ -216,6 +222,10 @@ class CallForm(RegisterForm):
     def askable(self) -> dict[str, User]:
         """Whom a caller may ask for, by id; read when the sheet is shown or somebody was asked for."""
         return self.people or {str(person.pk): person for person in receivers(self.store)}
+
+    def _grade_choices(self) -> list[tuple]:
+        codes = [rule.code for rule in book(self.store).grade_rules()]
+        return [(code, grade_name(code)) for code in codes if not grade_needs_money(self.store, code)]
 
     def _askable_choices(self) -> list[tuple]:
         nobody = pgettext_lazy("asks for", "Nobody in particular")
@@ -320,7 +330,7 @@ class ClosingForm(forms.Form):
         self.store, self.today = store, today
         self.cars = {str(car.pk): car for car in cars}
         self.fields["token"].initial = uuid.uuid4
-        self.fields["car_model"].choices = [(str(car.pk), str(car)) for car in cars[:CHIPS]]
+        self.fields["car_model"].choices = _named(cars[:CHIPS])
         self.fields["grade"].choices = [(rule.code, rule.code) for rule in book(store).grade_rules()]
 
     def clean_coming_at(self) -> dt.datetime | None:

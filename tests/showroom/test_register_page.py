@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 
 import pytest
+from django.urls import reverse
 
 from leads.models import CarModel, Evidence, Term
 from showroom.calls import Enquiry, log_call
@@ -145,6 +146,17 @@ def test_a_consultant_sees_his_rows_and_no_sums(client, day, wang):
     client.force_login(wang)
     page = client.get(URL).content.decode()
     assert ("彭丽" in page, "张三" in page, "Log rate" in page) == (True, False, False)
+
+
+def test_who_received_and_who_helped_correct_the_row(client, day, wang):
+    rows = Visit.objects.filter(flow_serial__in=(1, 2, 3)).order_by("flow_serial")
+    rows.filter(flow_serial=1).update(assistant=wang)
+    rows.filter(flow_serial=2).update(third=wang)
+    client.force_login(wang)
+    page = client.get(URL).content.decode()
+    said = [reverse("showroom:edit_visit", args=[visit.pk]) in page for visit in rows]
+    assert said == [True, True, False]
+    assert page.count('<tr id="visit-') == 3  # the third of them is his customer's, whom Li received
 
 
 def test_the_desk_log_is_for_those_who_run_the_floor(client, day, chen, qian, li):

@@ -57,6 +57,18 @@ def test_two_taps_and_a_pin_open_the_day_and_the_lock_keeps_what_was_typed(table
     assert Draft.objects.get(user=li).payload["name"] == "吴先生"
 
 
+def test_what_was_typed_the_moment_before_the_lock_waits_too(tablet, li):
+    tablet.goto("/tablet/")
+    tap_in(tablet, "李强", "4071")
+    tablet.wait_for_url("**/")
+    tablet.goto("/walk-in/")
+    tablet.locator("#id_name").fill("吴先生")
+    with tablet.expect_navigation():
+        tablet.locator("form[data-lock-after]").evaluate("form => form.requestSubmit()")
+    assert "/tablet/" in tablet.url
+    assert Draft.objects.get(user=li).payload["name"] == "吴先生"
+
+
 def test_nothing_of_the_last_person_stays_in_the_browser(tablet, li):
     """RELIABILITY 57: Back shows no customer; caches and stores are empty."""
     tablet.goto("/tablet/")

@@ -41,6 +41,11 @@ LEFT = ("htmx:afterRequest", "htmx:sendAbort", "htmx:sendError")  # said of a po
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
+def patience() -> float:
+    """How many times longer than alone a thing may take now: those who want a processor, for each of them."""
+    return max(1.0, os.getloadavg()[0] / os.cpu_count())
+
+
 @pytest.fixture(scope="session")
 def browser():
     """One Chromium for the whole run."""

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from showroom.models import Call, Visit
+from tests.browser.conftest import patience
 from tests.factories import CarModelFactory
 from tests.showroom.known import know
 
@@ -42,7 +43,7 @@ def test_a_first_call_takes_six_taps_and_twenty_seconds(phone, figure, li):
     phone.get_by_role("heading", name="Zhang Wei").wait_for()
     seconds = round(time.monotonic() - began, 1)
     figure("first_call", taps=tap.count, seconds=seconds)
-    assert (tap.count, tap.count <= MOST_TAPS, seconds <= MOST_SECONDS) == (6, True, True)
+    assert (tap.count, tap.count <= MOST_TAPS, seconds <= MOST_SECONDS * patience()) == (6, True, True)
     call = Call.objects.get()
     assert (call.outcome, call.car_model.name_en, call.receiver) == ("price", "X-Trail", li)
     assert call.customer.contact_points.get().verified_at == call.read_back_at == call.at

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from accounts.models import AccessEvent
 from followups.models import Contact, Task
 from leads.models import Customer
+from tests.browser.conftest import patience
 from tests.factories import PhoneFactory
 from tests.followups.worked_leads import make_lead
 
@@ -60,7 +61,8 @@ def chip(sheet, words):
 
 
 def come_back(page):
-    """The call is over: the page is seen again."""
+    """The number has been dialled and the call is over: the page is seen again."""
+    page.wait_for_function("window.dialled")
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
@@ -82,7 +84,7 @@ def test_a_finished_call_is_three_taps(day, zhou, li, figure):
     seconds = round(time.monotonic() - began, 1)
     figure("log_a_call", taps=tap.count, seconds=seconds)
     assert tap.count <= MOST_TAPS
-    assert seconds <= MOST_SECONDS
+    assert seconds <= MOST_SECONDS * patience()
     assert Contact.objects.get(lead=zhou).outcome == "comparing"
     assert Task.objects.get(lead=zhou, kind="cadence", state="open").due_on.isoformat() == "2026-03-14"
     assert AccessEvent.objects.get(kind="reveal").target_id == zhou.pk

@@ -9,6 +9,7 @@ from followups.appointments import make_appointment
 from leads.models import Lead
 from showroom.models import Visit
 from showroom.visits import Arrival, log_visit
+from tests.browser.conftest import patience
 from tests.conftest import at
 from tests.factories import CarModelFactory
 from tests.showroom.known import know
@@ -83,7 +84,7 @@ def test_a_first_walk_in_takes_six_taps_and_twenty_seconds(phone, figure, li):
     seconds = round(time.monotonic() - began, 1)
     figure("first_walk_in", taps=tap.count, seconds=seconds)
     assert tap.count <= MOST_TAPS
-    assert seconds <= MOST_SECONDS
+    assert seconds <= MOST_SECONDS * patience()
     visit = Visit.objects.get()
     assert (visit.persons, visit.car_model.name_en, visit.receiver) == (2, "X-Trail", li)
     assert visit.lead.customer.contact_points.get().value == "+8613766204418"

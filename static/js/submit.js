@@ -2,7 +2,7 @@
 import { clearNotice, notice, words } from "./page.js";
 
 const CALM_MS = 300; // nothing is shown for what takes less
-const LEAVING_MS = 10_000; // a page that was sent off is left by then
+const LEAVING_MS = 30_000; // a page that was sent off is left by then, on a slow line too
 let sentOff = 0;
 
 function hold(button) {

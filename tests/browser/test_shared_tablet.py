@@ -104,7 +104,7 @@ def test_what_the_page_asks_while_it_is_locked_does_not_stop_the_lock(tablet, li
     def locked_late(request):
         locked = lock(request)
         signed_out.set()
-        answer.wait(10)
+        answer.wait(20)
         return locked
 
     monkeypatch.setattr(views_tablet, "lock", locked_late)

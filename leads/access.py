@@ -38,14 +38,14 @@ def leads_visible_to(leads: QuerySet, user: User, now: dt.datetime) -> QuerySet:
     managed = user.stores_as(Role.MANAGER)
     if managed and {m.store_id for m in user.current_memberships} <= {*managed}:
         return leads.filter(store_id__in=managed)  # whole stores: every other rule adds nothing
-    seen = Q(store_id__in=managed) | _of_groups(user) | _of_teams(user)
+    seen = (Q(store_id__in=managed) if managed else Q()) | _of_groups(user) | _of_teams(user)
     selling = user.stores_as(*WITH_OWN)
     if selling:
         own = Q(owner=user) | Q(setter=user) | _collaborates(user) | _covers(user, now)
         seen |= Q(store_id__in=selling) & own
         for viewer in _viewers(tuple(settings.LEAD_VIEWERS)):
             seen |= viewer(user, now)
-    return leads.filter(seen)
+    return leads.filter(seen) if seen else leads.none()
 
 
 def sees_all_of(user: User, store: Store) -> bool:
@@ -92,13 +92,13 @@ def visible_among(rows: Iterable[tuple], user: User, store: Store, *, now: dt.da
 
 def _of_groups(user: User) -> Q:
     groups = {m.store.group_id for m in user.current_memberships if m.role == Role.GENERAL_MANAGER}
-    return Q(store__group_id__in=groups) if groups else Q(pk__in=[])
+    return Q(store__group_id__in=groups) if groups else Q()
 
 
 def _of_teams(user: User) -> Q:
     teams = [m for m in user.current_memberships if m.role == Role.SUPERVISOR]
     if not teams:
-        return Q(pk__in=[])
+        return Q()
     stores = [m.store_id for m in teams]
     colleagues = Membership.objects.filter(team__in=[m.team_id for m in teams if m.team_id], ends_on=None)
     return Q(store_id__in=stores) & (Q(owner=None) | Q(owner_id__in=colleagues.values("user_id")))
@@ -119,7 +119,7 @@ def _covers(user: User, now: dt.datetime) -> Q:
 
     A day off is no absence.
     """
-    days = Q(pk__in=[])
+    days = Q()
     for store in {m.store_id: m.store for m in user.current_memberships}.values():
         today = store.business_date(now)
         absent = [row.user_id for row in rows_of(store) if _is_deputy(user, row, today)]

@@ -3,7 +3,6 @@
 import datetime as dt
 import uuid
 from collections.abc import Iterable
-from functools import cache
 
 from django import forms
 from django.db.models import QuerySet
@@ -40,9 +39,9 @@ CHOOSES_RECEIVER = (Role.RECEPTIONIST, Role.MANAGER)
 NOTHING = ("", "–")
 
 
-def _named(rows: Iterable, *first: tuple):
-    """Rows as choices of a field, put into words when the field is shown or something of it was chosen."""
-    return cache(lambda: [*first, *((str(row.pk), str(row)) for row in rows)])
+def _named(rows: Iterable, *first: tuple) -> list[tuple]:
+    """Rows as choices of a field."""
+    return [*first, *((str(row.pk), str(row)) for row in rows)]
 
 
 class RegisterForm(forms.Form):

@@ -4,12 +4,13 @@ import datetime as dt
 import json
 from collections.abc import Collection
 
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from .errors import Refused
 from .models import Draft, User
-from .prepared import Write
+from .prepared import Prepared, Write
 
 MOST_BYTES = 20_000
 NEVER_KEPT = {"csrfmiddlewaretoken", "token", "password"}
@@ -29,8 +30,13 @@ def keep(user: User, form: str, typed: dict, *, at: dt.datetime) -> None:
 
 def typed(user: User, form: str) -> dict:
     """What the draft holds, as the `initial` of a form: texts and lists of texts; empty without one."""
-    draft = Draft.objects.filter(user=user, form=form).first()
+    draft = _draft.first(user=user.pk, form=form)
     return draft.payload if draft else {}
+
+
+@Prepared
+def _draft(*, user: int, form: str) -> QuerySet:
+    return Draft.objects.filter(user=user, form=form)
 
 
 def typed_choices(user: User, form: str, *, many: Collection[str]) -> dict:

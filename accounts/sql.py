@@ -84,14 +84,16 @@ def _insert(table: str, columns: tuple[str, ...], rows: int) -> str:
 def update(row: models.Model, names: Sequence[str]) -> None:
     """Save some fields of a row; DatabaseError when it is not there any more. No signal is sent."""
     fields = [row._meta.get_field(name) for name in names]
-    sets = ", ".join(f'"{field.column}" = %s' for field in fields)
     values = [field.get_db_prep_save(field.pre_save(row, add=False), connection) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f'UPDATE "{row._meta.db_table}" SET {sets} WHERE "{row._meta.pk.column}" = %s', [*values, row.pk]
-        )
-        if not cursor.rowcount:
-            raise DatabaseError(f"no row {row.pk} of {row._meta.label} to save")
+    columns = tuple(field.column for field in fields)
+    if not _updated(row._meta.db_table, columns, row._meta.pk.column).count(*values, row.pk):
+        raise DatabaseError(f"no row {row.pk} of {row._meta.label} to save")
+
+
+@cache
+def _updated(table: str, columns: tuple[str, ...], key: str) -> Write:
+    sets = ", ".join(f'"{column}" = %s' for column in columns)
+    return Write(f'UPDATE "{table}" SET {sets} WHERE "{key}" = %s')
 
 
 def insert_new(rows: Sequence[models.Model], *answer: str) -> list[tuple]:

@@ -205,11 +205,8 @@ def _on_grade(lead: Lead, event) -> None:
 def _on_owner(lead: Lead, event) -> None:
     if event.reason == "handover":  # who left calls nobody back
         open_tasks(lead).filter(assignee_id=event.from_value).update(only_assignee=False)
-    tasks = open_tasks(lead).filter(only_assignee=False)
-    if lead.owner_id:
-        tasks.update(assignee_id=lead.owner_id)
-    else:
-        tasks.update(assignee_id=None, catch_up=False)  # the pool has no share (SPEC A60)
+    pool = {} if lead.owner_id else {"catch_up": False}  # it has no share (SPEC A60)
+    change_tasks(lead, Sql("NOT only_assignee"), assignee=lead.owner_id, **pool)
 
 
 def _on_step(lead: Lead, event) -> None:

@@ -65,9 +65,14 @@ def standing_evidence(lead: Lead) -> set[str]:
     """The kinds of evidence that nobody has revoked."""
     read = known(lead, "evidence")
     if read is None:
-        read = set(lead.evidence.filter(revoked_at=None).values_list("kind", flat=True))
+        read = set(_standing(lead=lead.pk))
         remember(lead, "evidence", read)
     return set(read)
+
+
+@Prepared
+def _standing(*, lead: int) -> QuerySet:
+    return Evidence.objects.filter(lead=lead, revoked_at=None).values_list("kind", flat=True)
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from dataclasses import replace
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,8 +17,10 @@ from accounts import drafts
 from accounts.date_words import weekday_and_day
 from accounts.errors import NotAllowed, Refused
 from accounts.once import once
+from accounts.prepared import Prepared
 from accounts.roles import LOGGING, RECEIVING, Role
 from followups.models import Appointment
+from leads.access import is_visible
 from leads.models import Lead
 from leads.timeline import sentences
 
@@ -29,6 +32,7 @@ from .forms import CHOOSES_RECEIVER, ClosingForm, WalkInForm
 from .lookup import answer, answer_for
 from .models import Visit
 from .one_row import seen_row
+from .receivers import receivers
 from .register import sees_register, todays_visits
 from .register_rows import rows_of_today
 from .rota_advice import advise, deciders, out_of_turn
@@ -193,7 +197,7 @@ def _next_page(request: HttpRequest, visit: Visit) -> str:
 def arrived(request: HttpRequest, pk: int) -> HttpResponse:
     """One tap at "expected today": the visit is logged, the appointment kept (SPEC A13)."""
     must_log(request)
-    appointment = get_object_or_404(_expected_by(request), pk=pk)
+    appointment = _expected_by(request, pk)
     lead = appointment.lead
     try:
         _check_expected(appointment, request)
@@ -207,15 +211,19 @@ def arrived(request: HttpRequest, pk: int) -> HttpResponse:
     return go(request, url)
 
 
-def _expected_by(request: HttpRequest):
-    """Appointments of one's own customers; those of the store for reception and managers."""
-    appointments = Appointment.objects.filter(store=request.store).select_related(
-        "lead__customer", "lead__owner", "lead__channel"
-    )
-    if request.user.roles_in(request.store) & {Role.RECEPTIONIST, Role.MANAGER, Role.SUPERVISOR}:
-        return appointments
-    visible = Lead.objects.visible_to(request.user, now=request.now)
-    return appointments.filter(lead__in=visible.values("pk"))
+def _expected_by(request: HttpRequest, pk: int) -> Appointment:
+    """An appointment of one's own customers; for reception and managers any of the store; else 404."""
+    whole = request.user.roles_in(request.store) & {Role.RECEPTIONIST, Role.MANAGER, Role.SUPERVISOR}
+    for appointment in _planned(pk=pk, store=request.store.pk):
+        if whole or is_visible(appointment.lead, request.user, now=request.now):
+            return appointment
+    raise Http404
+
+
+@Prepared
+def _planned(*, pk: int, store: int) -> QuerySet:
+    rows = Appointment.objects.filter(pk=pk, store=store)
+    return rows.select_related("lead__customer", "lead__store", "lead__owner", "lead__channel")
 
 
 def _check_expected(appointment: Appointment, request: HttpRequest) -> None:
@@ -230,7 +238,8 @@ def _check_expected(appointment: Appointment, request: HttpRequest) -> None:
 def _arrival_receiver(request: HttpRequest, lead: Lead):
     """The owner, when reception or a manager says so; else whoever says "arrived"."""
     if for_others(request) and lead.owner:
-        return lead.owner
+        known = (one for one in receivers(request.store) if one.pk == lead.owner_id)
+        return next(known, lead.owner)
     if not request.user.roles_in(request.store) & set(RECEIVING):
         raise Refused(_("This customer has no owner. Choose here who receives."))
     return request.user

@@ -8,6 +8,16 @@ from django.db import DatabaseError, connection, models
 from .prepared import Write
 
 PLANNED_ROWS = 8  # of a statement that is kept
+AS_IT_IS = {
+    models.BooleanField: bool,
+    models.CharField: str,
+    models.TextField: str,
+    models.ForeignKey: int,
+    models.IntegerField: int,
+    models.PositiveIntegerField: int,
+    models.PositiveSmallIntegerField: int,
+    models.SmallIntegerField: int,
+}
 
 
 def insert(*rows: models.Model) -> None:
@@ -44,14 +54,25 @@ def insert_unless_there(row: models.Model) -> bool:
     return _insertion([row], "ON CONFLICT DO NOTHING").count(*_values([row])) == 1
 
 
-def _fields(row: models.Model) -> list[models.Field]:
-    """The columns of a row; without its key where the database gives one."""
-    return [field for field in row._meta.concrete_fields if not (field.primary_key and row.pk is None)]
-
-
 def _values(rows: Sequence[models.Model]) -> list:
-    fields = _fields(rows[0])
-    return [f.get_db_prep_save(f.pre_save(row, add=True), connection) for row in rows for f in fields]
+    fields = _fields(type(rows[0]), keyed=rows[0].pk is not None)
+    return [_value(row, *field, add=True) for row in rows for field in fields]
+
+
+@cache
+def _fields(model: type[models.Model], *, keyed: bool) -> list[tuple]:
+    """The columns of a row, without its key where the database gives one; each with what stays as it is."""
+    fields = [field for field in model._meta.concrete_fields if keyed or not field.primary_key]
+    return [(field, AS_IT_IS.get(type(field))) for field in fields]
+
+
+def _value(row: models.Model, field: models.Field, as_it_is: type | None, *, add: bool):
+    """The value of a column for the database. Most are so already: to have the field say it took longer."""
+    if as_it_is:
+        value = getattr(row, field.attname)
+        if value is None or value.__class__ is as_it_is:
+            return value
+    return field.get_db_prep_save(field.pre_save(row, add=add), connection)
 
 
 def _insertion(rows: Sequence[models.Model], end: str) -> Write:
@@ -59,7 +80,7 @@ def _insertion(rows: Sequence[models.Model], end: str) -> Write:
 
 
 def _columns(row: models.Model) -> tuple[str, ...]:
-    return tuple(field.column for field in _fields(row))
+    return tuple(field.column for field, _as_it_is in _fields(type(row), keyed=row.pk is not None))
 
 
 @cache
@@ -84,7 +105,7 @@ def _insert(table: str, columns: tuple[str, ...], rows: int) -> str:
 def update(row: models.Model, names: Sequence[str]) -> None:
     """Save some fields of a row; DatabaseError when it is not there any more. No signal is sent."""
     fields = [row._meta.get_field(name) for name in names]
-    values = [field.get_db_prep_save(field.pre_save(row, add=False), connection) for field in fields]
+    values = [_value(row, field, AS_IT_IS.get(type(field)), add=False) for field in fields]
     columns = tuple(field.column for field in fields)
     if not _updated(row._meta.db_table, columns, row._meta.pk.column).count(*values, row.pk):
         raise DatabaseError(f"no row {row.pk} of {row._meta.label} to save")

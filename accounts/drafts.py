@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import uuid
 from collections.abc import Collection
 
 from django.db.models import QuerySet
@@ -9,7 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from .errors import Refused
-from .models import Draft, User
+from .models import Draft, FormToken, User
 from .prepared import Prepared, Write
 
 MOST_BYTES = 20_000
@@ -21,11 +22,23 @@ class TooLong(Refused):
 
 
 def keep(user: User, form: str, typed: dict, *, at: dt.datetime) -> None:
-    """Write the draft of a form over the older one; TooLong above 20 kB, ValueError for anything but text."""
+    """Write the draft of a form over the older one; TooLong above 20 kB, ValueError for anything but text.
+
+    What was still on its way when its form was saved, as the form's token says, is not kept.
+    """
+    if _is_saved(typed.get("token")):
+        return
     payload = {name: _clean(value) for name, value in typed.items() if name not in NEVER_KEPT}
     if len(json.dumps(payload, ensure_ascii=False).encode()) > MOST_BYTES:
         raise TooLong(_("This is more than a draft holds. Save it, or shorten it."))
     Draft.objects.update_or_create(user=user, form=form, defaults={"payload": payload, "saved_at": at})
+
+
+def _is_saved(token) -> bool:
+    try:
+        return FormToken.objects.filter(token=uuid.UUID(token)).exists()
+    except (AttributeError, TypeError, ValueError):  # a form without one
+        return False
 
 
 def typed(user: User, form: str) -> dict:

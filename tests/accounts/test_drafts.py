@@ -1,12 +1,13 @@
 """What somebody typed is kept on the server until it is saved."""
 
 import json
+import uuid
 
 import pytest
 from django.urls import reverse
 
 from accounts import drafts
-from accounts.models import Draft
+from accounts.models import Draft, FormToken
 from tests.conftest import at
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +47,15 @@ def test_the_newest_draft_of_a_form_replaces_the_older(client):
 def test_tokens_are_never_kept(client):
     client.post(WALK_IN, {"name": "张三", "token": "t", "csrfmiddlewaretoken": "c", "password": "p"})
     assert kept(client) == {"name": "张三"}
+
+
+def test_a_draft_that_comes_after_its_form_was_saved_is_not_kept(client, li):
+    saved, other = uuid.uuid4(), uuid.uuid4()
+    FormToken.objects.create(token=saved, user=li, at=at("2026-03-12 14:06"), result_url="/")
+    assert client.post(WALK_IN, {"name": "张三", "token": saved}).status_code == 204
+    assert kept(client) == {}
+    client.post(WALK_IN, {"name": "李四", "token": other})
+    assert kept(client) == {"name": "李四"}
 
 
 def test_a_draft_is_its_writers_alone(client, wang):

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
@@ -91,7 +91,7 @@ def record_owner(lead: Lead, before: int | None, **facts) -> None:
 def overtake_proposals(lead: Lead, *, at: dt.datetime) -> None:
     """A contact, visit, agreed date or new owner takes an open proposal away (SPEC A69)."""
     if known(lead, "proposed") is not False:
-        _overtake.count(connection.ops.adapt_datetimefield_value(at), lead.pk)
+        _overtake.count(at, lead.pk)
 
 
 _overtake = Write(
